@@ -1,0 +1,62 @@
+//! The runtime API through which nodes and dApps read BCAI's tasks, difficulty and work credit, and try proofs before they pay
+//! for submitting them.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
+)]
+
+extern crate alloc;
+
+use alloc::vec::Vec;
+use bcai_pouw_primitives::{
+    Commitment, FraudProof, Hash32, JobInputs, ParamSet, TaskId, TaskInfo, TicketCertificate,
+    VerifyError, U256,
+};
+use codec::Codec;
+
+/// Most ids that one call of [`PouwApi::tasks`] looks at.
+pub const MAX_TASKS_PER_CALL: u32 = 256;
+
+sp_api::decl_runtime_apis! {
+    /// Proof of useful work: what the chain knows, and dry runs of what it verifies.
+    pub trait PouwApi<AccountId, Balance, BlockNumber>
+    where
+        AccountId: Codec,
+        Balance: Codec,
+        BlockNumber: Codec,
+    {
+        /// A task, until its record is dropped.
+        fn task(id: TaskId) -> Option<TaskInfo<AccountId, Balance, BlockNumber>>;
+        /// The tasks that exist among the ids `from .. from + limit`, ascending; `limit` is capped at [`MAX_TASKS_PER_CALL`].
+        fn tasks(from: TaskId, limit: u32) -> Vec<TaskInfo<AccountId, Balance, BlockNumber>>;
+        /// The id that the next task gets.
+        fn next_task_id() -> TaskId;
+        /// Work credit of an account in the current era, in multiply-accumulates.
+        fn work_credit(account: AccountId) -> u128;
+        /// At least the sum of all accounts' work credit in the current era.
+        fn total_work_credit() -> u128;
+        /// The era by which work credit is halved.
+        fn current_era() -> u32;
+        /// The target that a new claim of this set gets; `None` where the chain doesn't take tasks of it.
+        fn target(set: ParamSet) -> Option<U256>;
+        /// What posting a task of this shape burns; `None` where the shape isn't legal or the set isn't enabled.
+        fn posting_fee(set: ParamSet, m: u32, n: u32) -> Option<Balance>;
+        /// What claiming a task with this bounty puts on hold.
+        fn bond(bounty: Balance) -> Balance;
+        /// Tries a certificate without submitting it. Returns its ticket.
+        fn verify_ticket(
+            commitment: Commitment,
+            job: JobInputs,
+            certificate: TicketCertificate,
+            target: U256,
+        ) -> Result<U256, VerifyError>;
+        /// Tries a fraud proof without submitting it.
+        fn verify_fraud(
+            commitment: Commitment,
+            root_c: Hash32,
+            proof: FraudProof,
+        ) -> Result<(), VerifyError>;
+    }
+}

@@ -1,0 +1,255 @@
+//! Parameter sets and the shapes that a task may have.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, Input, MaxEncodedLen};
+use scale_info::TypeInfo;
+
+/// Largest number of rows of A or of Bt.
+pub const MAX_DIM: u32 = 1 << 20;
+
+/// Largest inner dimension of any set.
+pub const MAX_K: usize = 4096;
+
+/// Largest strip of any set, in bytes: 8 rows of 4096.
+pub const MAX_STRIP_LEN: u32 = 8 * MAX_K as u32;
+
+/// Cells of a tile, the same in every set: `h * w`.
+pub const TILE_CELLS: usize = 64;
+
+/// The constants that worker and chain must share. A change of any of them is a new set or a new version.
+#[derive(
+    Copy,
+    Clone,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+pub enum ParamSet {
+    /// `k = 1024`, `r = 32`: development and test chains only.
+    #[codec(index = 0)]
+    Set0,
+    /// `k = 4096`, `r = 128`: live chains.
+    #[codec(index = 1)]
+    Set1,
+}
+
+impl ParamSet {
+    /// Every set, in the order of its index.
+    pub const ALL: [ParamSet; 2] = [ParamSet::Set0, ParamSet::Set1];
+
+    /// The number that stands for the set in seeds and encodings.
+    pub const fn index(self) -> u8 {
+        match self {
+            ParamSet::Set0 => 0,
+            ParamSet::Set1 => 1,
+        }
+    }
+
+    /// The set with this number, if there is one.
+    pub const fn from_index(index: u8) -> Option<Self> {
+        match index {
+            0 => Some(ParamSet::Set0),
+            1 => Some(ParamSet::Set1),
+            _ => None,
+        }
+    }
+
+    /// Inner dimension: columns of A and of Bt.
+    pub const fn k(self) -> usize {
+        match self {
+            ParamSet::Set0 => 1024,
+            ParamSet::Set1 => 4096,
+        }
+    }
+
+    /// Rank of the noise, and the number of columns between two snapshots of the transcript.
+    pub const fn r(self) -> usize {
+        match self {
+            ParamSet::Set0 => 32,
+            ParamSet::Set1 => 128,
+        }
+    }
+
+    /// Rows of a strip of A.
+    pub const fn h(self) -> usize {
+        8
+    }
+
+    /// Rows of a strip of Bt.
+    pub const fn w(self) -> usize {
+        8
+    }
+
+    /// Bytes of a strip of A.
+    pub const fn strip_a_len(self) -> usize {
+        self.h().saturating_mul(self.k())
+    }
+
+    /// Bytes of a strip of Bt.
+    pub const fn strip_b_len(self) -> usize {
+        self.w().saturating_mul(self.k())
+    }
+
+    /// Cells of a tile of C.
+    pub const fn tile_cells(self) -> usize {
+        TILE_CELLS
+    }
+
+    /// Multiply-accumulates of one tile.
+    pub const fn tile_macs(self) -> u64 {
+        (self.tile_cells() as u64).saturating_mul(self.k() as u64)
+    }
+}
+
+/// The dimensions of a task's matrices. Only legal shapes can be made.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Encode, MaxEncodedLen, TypeInfo)]
+pub struct Shape {
+    set: ParamSet,
+    m: u32,
+    n: u32,
+}
+
+/// Why a shape is not legal.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum ShapeError {
+    /// `m` is zero, above [`MAX_DIM`] or not a multiple of `h`.
+    Rows,
+    /// `n` is zero, above [`MAX_DIM`] or not a multiple of `w`.
+    Columns,
+}
+
+impl Decode for Shape {
+    fn decode<I: Input>(input: &mut I) -> Result<Self, codec::Error> {
+        let (set, m, n) = Decode::decode(input)?;
+        Shape::new(set, m, n).map_err(|_| "not a legal shape of a task".into())
+    }
+}
+
+impl DecodeWithMemTracking for Shape {}
+
+impl Shape {
+    /// Errors: [`ShapeError::Rows`], [`ShapeError::Columns`].
+    pub fn new(set: ParamSet, m: u32, n: u32) -> Result<Self, ShapeError> {
+        let legal = |dim: u32, step: usize| {
+            dim > 0 && dim <= MAX_DIM && (dim as usize).checked_rem(step) == Some(0)
+        };
+        if !legal(m, set.h()) {
+            return Err(ShapeError::Rows);
+        }
+        if !legal(n, set.w()) {
+            return Err(ShapeError::Columns);
+        }
+        Ok(Self { set, m, n })
+    }
+
+    /// The parameter set.
+    pub const fn set(&self) -> ParamSet {
+        self.set
+    }
+
+    /// Rows of A and of C.
+    pub const fn m(&self) -> u32 {
+        self.m
+    }
+
+    /// Rows of Bt, columns of C.
+    pub const fn n(&self) -> u32 {
+        self.n
+    }
+
+    /// Strips of A: rows of tiles in C.
+    pub fn strips_a(&self) -> u32 {
+        self.m.checked_div(self.set.h() as u32).unwrap_or(0)
+    }
+
+    /// Strips of Bt: columns of tiles in C.
+    pub fn strips_b(&self) -> u32 {
+        self.n.checked_div(self.set.w() as u32).unwrap_or(0)
+    }
+
+    /// Tiles of C.
+    pub fn tiles(&self) -> u64 {
+        u64::from(self.strips_a()).saturating_mul(u64::from(self.strips_b()))
+    }
+
+    /// Place of tile `(i, j)` in row-major tile order; `None` outside of C.
+    pub fn tile_index(&self, i: u32, j: u32) -> Option<u64> {
+        (i < self.strips_a() && j < self.strips_b()).then(|| {
+            u64::from(i)
+                .saturating_mul(u64::from(self.strips_b()))
+                .saturating_add(u64::from(j))
+        })
+    }
+
+    /// Multiply-accumulates of the whole product: `m * n * k`.
+    pub fn macs(&self) -> u128 {
+        u128::from(self.m)
+            .saturating_mul(u128::from(self.n))
+            .saturating_mul(self.set.k() as u128)
+    }
+
+    /// Bytes of A.
+    pub fn len_a(&self) -> u64 {
+        u64::from(self.m).saturating_mul(self.set.k() as u64)
+    }
+
+    /// Bytes of Bt.
+    pub fn len_b(&self) -> u64 {
+        u64::from(self.n).saturating_mul(self.set.k() as u64)
+    }
+
+    /// Bytes of C: four a cell.
+    pub fn len_c(&self) -> u64 {
+        u64::from(self.m)
+            .saturating_mul(u64::from(self.n))
+            .saturating_mul(4)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shape_must_be_whole_strips_within_the_limit() {
+        let new = |m, n| Shape::new(ParamSet::Set0, m, n);
+        assert!(new(8, 8).is_ok());
+        assert!(new(MAX_DIM, MAX_DIM).is_ok());
+        assert_eq!(new(0, 8), Err(ShapeError::Rows));
+        assert_eq!(new(12, 8), Err(ShapeError::Rows));
+        assert_eq!(new(MAX_DIM + 8, 8), Err(ShapeError::Rows));
+        assert_eq!(new(8, 0), Err(ShapeError::Columns));
+        assert_eq!(new(8, 9), Err(ShapeError::Columns));
+        assert_eq!(new(8, MAX_DIM + 8), Err(ShapeError::Columns));
+    }
+
+    #[test]
+    fn no_accumulator_can_overflow() {
+        for set in ParamSet::ALL {
+            assert!((set.k() as i64) * 128 * 128 <= i64::from(i32::MAX));
+            assert_eq!(set.h() * set.w(), TILE_CELLS);
+            assert!(set.strip_a_len() <= MAX_STRIP_LEN as usize);
+        }
+    }
+
+    #[test]
+    fn an_illegal_shape_does_not_decode() {
+        let legal = Shape::new(ParamSet::Set1, 16, 8).unwrap();
+        assert_eq!(Shape::decode(&mut &legal.encode()[..]), Ok(legal));
+        assert!(Shape::decode(&mut &(ParamSet::Set1, 12u32, 8u32).encode()[..]).is_err());
+    }
+
+    #[test]
+    fn sets_are_pinned() {
+        let facts = |s: ParamSet| (s.encode(), s.k(), s.r(), s.h(), s.w());
+        assert_eq!(facts(ParamSet::Set0), (vec![0], 1024, 32, 8, 8));
+        assert_eq!(facts(ParamSet::Set1), (vec![1], 4096, 128, 8, 8));
+    }
+}

@@ -1,0 +1,188 @@
+//! Every way to malform a certificate or a fraud proof has its own error, and no bytes at all make the decoder or the verifier panic.
+
+#[path = "support/vectors.rs"]
+mod vectors;
+
+use bcai_pouw_primitives::{
+    certificate::{Strip, StripPath, Tile, TilePath, MAX_STRIP_PATH},
+    verify_fraud, verify_ticket, Commitment, FraudProof, Hash32, Seeds, TicketCertificate,
+    VerifyError as E, U256,
+};
+use codec::{Decode, Encode, MaxEncodedLen};
+use proptest::{
+    strategy::{Strategy, ValueTree},
+    test_runner::{Config, TestRunner},
+};
+use vectors::Vector;
+
+fn vector() -> Vector {
+    let random = |(_, v): &(String, Vector)| v.kind == "random" && v.param_set == 0;
+    vectors::all().into_iter().find(random).unwrap().1
+}
+
+fn seeds(v: &Vector) -> Seeds {
+    let commitment = v.commitment();
+    Seeds::derive(&v.job(), &commitment.root_a, &commitment.root_b)
+}
+
+#[test]
+fn each_malformed_certificate_has_its_own_error() {
+    let v = vector();
+    let good = v.certificate(1, 2);
+    let check = |change: &dyn Fn(&mut TicketCertificate)| {
+        let mut bad = good.clone();
+        change(&mut bad);
+        verify_ticket(&bad, &v.commitment(), &seeds(&v), U256::MAX).unwrap_err()
+    };
+    let shorter = |strip: &Strip| Strip::try_from(strip[1..].to_vec()).unwrap();
+    assert_eq!(check(&|c| c.strip_a = shorter(&c.strip_a)), E::StripALength);
+    assert_eq!(check(&|c| c.strip_b = shorter(&c.strip_b)), E::StripBLength);
+    assert_eq!(check(&|c| c.i = 2), E::TileOutOfBounds);
+    assert_eq!(check(&|c| c.j = 3), E::TileOutOfBounds);
+    assert_eq!(check(&|c| c.i = u32::MAX), E::TileOutOfBounds);
+    assert_eq!(check(&|c| c.path_a = StripPath::default()), E::PathALength);
+    assert_eq!(check(&|c| c.path_b.try_push([0; 32]).unwrap()), E::PathBLength);
+    assert_eq!(check(&|c| c.strip_a[9] = 65), E::ValueOutOfRange);
+    assert_eq!(check(&|c| c.strip_b[9] = -65i8 as u8), E::ValueOutOfRange);
+    assert_eq!(check(&|c| c.strip_a[9] ^= 1), E::PathA);
+    assert_eq!(check(&|c| c.path_a[0][5] ^= 1), E::PathA);
+    assert_eq!(check(&|c| c.i = 0), E::PathA);
+    assert_eq!(check(&|c| c.strip_b[9] ^= 1), E::PathB);
+    assert_eq!(check(&|c| c.path_b[0][5] ^= 1), E::PathB);
+    assert_eq!(
+        verify_ticket(&good, &v.commitment(), &seeds(&v), U256::zero()),
+        Err(E::TicketAboveTarget)
+    );
+    assert!(verify_ticket(&good, &v.commitment(), &seeds(&v), U256::MAX).is_ok());
+}
+
+#[test]
+fn each_malformed_fraud_proof_has_its_own_error() {
+    let v = vector();
+    let (root_c, good) = v.fraud(1, 2, 0);
+    let check = |change: &dyn Fn(&mut FraudProof)| {
+        let mut bad = good.clone();
+        change(&mut bad);
+        verify_fraud(&bad, &v.commitment(), &root_c).unwrap_err()
+    };
+    assert_eq!(check(&|p| p.strip_a = Strip::default()), E::StripALength);
+    assert_eq!(check(&|p| p.strip_b = Strip::default()), E::StripBLength);
+    assert_eq!(check(&|p| p.i = 2), E::TileOutOfBounds);
+    assert_eq!(check(&|p| p.path_a = StripPath::default()), E::PathALength);
+    assert_eq!(check(&|p| p.path_b = StripPath::default()), E::PathBLength);
+    assert_eq!(check(&|p| p.tile = Tile::default()), E::TileLength);
+    assert_eq!(check(&|p| p.path_c = TilePath::default()), E::PathCLength);
+    assert_eq!(check(&|p| p.strip_a[0] ^= 1), E::PathA);
+    assert_eq!(check(&|p| p.strip_b[0] ^= 1), E::PathB);
+    assert_eq!(check(&|p| p.tile[0] ^= 1), E::PathC);
+    assert_eq!(check(&|p| p.path_c[0][0] ^= 1), E::PathC);
+    assert_eq!(verify_fraud(&good, &v.commitment(), &root_c), Ok(()));
+}
+
+#[test]
+fn a_certificate_of_a_live_chain_is_at_most_70_000_bytes() {
+    assert!(TicketCertificate::max_encoded_len() <= 70_000);
+    assert!(FraudProof::max_encoded_len() <= 70_000);
+}
+
+#[test]
+fn encodings_are_pinned() {
+    let certificate = TicketCertificate {
+        task: 1,
+        i: 2,
+        j: 3,
+        strip_a: vec![4].try_into().unwrap(),
+        strip_b: vec![5, 6].try_into().unwrap(),
+        path_a: vec![[7; 32]].try_into().unwrap(),
+        path_b: Default::default(),
+    };
+    let head = "01000000000000000200000003000000";
+    let sevens = "07".repeat(32);
+    let pinned = format!("{head}0404080506{{}}04{sevens}00");
+    assert_eq!(hex::encode(certificate.encode()), pinned.replace("{}", ""));
+    let proof = FraudProof {
+        task: 1,
+        i: 2,
+        j: 3,
+        strip_a: certificate.strip_a.clone(),
+        strip_b: certificate.strip_b.clone(),
+        tile: vec![-1].try_into().unwrap(),
+        path_a: certificate.path_a.clone(),
+        path_b: Default::default(),
+        path_c: vec![[8; 32]].try_into().unwrap(),
+    };
+    let eights = "08".repeat(32);
+    let pinned = pinned.replace("{}", "04ffffffff");
+    assert_eq!(hex::encode(proof.encode()), format!("{pinned}04{eights}"));
+    assert_eq!(E::StripALength.encode(), [0]);
+    assert_eq!(E::ResultIsCorrect.encode(), [12]);
+}
+
+#[test]
+fn a_path_longer_than_any_tree_does_not_decode() {
+    let mut bytes = (1u64, 0u32, 0u32, Strip::default(), Strip::default()).encode();
+    bytes.extend(vec![[0u8; 32]; MAX_STRIP_PATH as usize + 1].encode());
+    bytes.extend(StripPath::default().encode());
+    assert!(TicketCertificate::decode(&mut &bytes[..]).is_err());
+}
+
+/// Cases of the fuzz below; `BCAI_FUZZ_CASES` makes it longer.
+fn cases() -> u32 {
+    std::env::var("BCAI_FUZZ_CASES").map_or(100_000, |text| text.parse().expect("a number"))
+}
+
+/// What a mutation does to the encoding at a place: sets a byte, cuts there, repeats the rest, or puts a length of its own.
+fn mutate(bytes: &mut Vec<u8>, at: usize, how: u8, value: u8) {
+    let at = at % bytes.len();
+    match how % 5 {
+        0 => bytes[at] ^= value | 1,
+        1 => bytes.truncate(at),
+        2 => bytes.extend_from_within(at..),
+        3 => drop(bytes.splice(at..at, [value, 0xff, 0xff, 0xff])),
+        _ => drop(bytes.remove(at)),
+    }
+}
+
+#[test]
+fn no_mutation_of_a_proof_panics_or_passes_for_another() {
+    let v = vector();
+    let (commitment, seeds) = (v.commitment(), seeds(&v));
+    let (root_c, fraud): (Hash32, FraudProof) = v.fraud(0, 1, 7);
+    let (ticket, fraud) = (v.certificate(0, 1), fraud);
+    let mut runner = TestRunner::new(Config::default());
+    // Most places of an encoding are bytes of strips, so half of the mutations aim at its head and tail, where the structure is.
+    let place = proptest::prop_oneof![0usize..64, 0usize..20_000, 16_300usize..17_000];
+    let strategy = proptest::collection::vec(
+        (place, proptest::num::u8::ANY, proptest::num::u8::ANY),
+        1..4,
+    );
+    let mut decoded = 0;
+    for case in 0..cases() {
+        let mutations = strategy.new_tree(&mut runner).unwrap().current();
+        let mut bytes = if case % 2 == 0 { ticket.encode() } else { fraud.encode() };
+        for (at, how, value) in mutations {
+            mutate(&mut bytes, at, how, value);
+            if bytes.is_empty() {
+                break;
+            }
+        }
+        if case % 2 == 0 {
+            if let Ok(bad) = TicketCertificate::decode(&mut &bytes[..]) {
+                decoded += 1;
+                if passes_ticket(&bad, &commitment, &seeds) {
+                    assert_eq!(TicketCertificate { task: ticket.task, ..bad }, ticket);
+                }
+            }
+        } else if let Ok(bad) = FraudProof::decode(&mut &bytes[..]) {
+            decoded += 1;
+            if verify_fraud(&bad, &commitment, &root_c).is_ok() {
+                assert_eq!(FraudProof { task: fraud.task, ..bad }, fraud);
+            }
+        }
+    }
+    assert!(decoded > cases() / 20, "only {decoded} mutations reached the verifier");
+}
+
+fn passes_ticket(certificate: &TicketCertificate, commitment: &Commitment, seeds: &Seeds) -> bool {
+    verify_ticket(certificate, commitment, seeds, U256::MAX).is_ok()
+}

@@ -1,0 +1,166 @@
+//! Reads test vectors: the crate's own, those of `BCAI_POUW_VECTORS`, and `shared/vectors` where it lies beside the checkout.
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use bcai_pouw_primitives::{
+    certificate::{Strip, StripPath},
+    merkle::{leaf_hash, tile_hash, Tree},
+    transcript::tile_product,
+    Commitment, FraudProof, Hash32, JobInputs, ParamSet, Shape, TicketCertificate, U256,
+};
+use serde::Deserialize;
+
+/// One vector, as the files have it: bytes in hexadecimal, matrices row-major.
+#[derive(Deserialize)]
+pub struct Vector {
+    pub param_set: u8,
+    pub kind: String,
+    pub m: u32,
+    pub n: u32,
+    pub a: String,
+    pub b_t: String,
+    pub genesis: String,
+    pub task_id: u64,
+    pub anchor: String,
+    pub worker: String,
+    pub root_a: String,
+    pub root_b: String,
+    pub job_key: String,
+    pub seed_a: String,
+    pub seed_b: String,
+    pub noise_a_row0: Vec<i32>,
+    pub noise_b_row0: Vec<i32>,
+    pub tickets: BTreeMap<String, String>,
+    pub best: (u32, u32),
+    pub path_a: Vec<String>,
+    pub path_b: Vec<String>,
+    pub c_first_tile: Vec<Vec<i32>>,
+    pub root_c: String,
+    pub path_c_best: Vec<String>,
+}
+
+pub fn bytes(text: &str) -> Vec<u8> {
+    hex::decode(text.trim_start_matches("0x")).expect("vectors are hexadecimal")
+}
+
+pub fn hash(text: &str) -> Hash32 {
+    bytes(text).try_into().expect("32 bytes")
+}
+
+pub fn ticket(text: &str) -> U256 {
+    U256::from_little_endian(&hash(text))
+}
+
+/// Every vector that can be found, with the name of its file.
+pub fn all() -> Vec<(String, Vector)> {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let root = here
+        .ancestors()
+        .find(|folder| folder.join("Cargo.lock").exists())
+        .expect("the workspace's root");
+    let mut folders = vec![root.join("primitives/pouw/tests/vectors")];
+    folders.extend(std::env::var_os("BCAI_POUW_VECTORS").map(PathBuf::from));
+    folders.extend(Some(root.join("../shared/vectors")).filter(|folder| folder.exists()));
+    let mut found = Vec::new();
+    for folder in folders {
+        let entries = fs::read_dir(&folder)
+            .unwrap_or_else(|error| panic!("no vectors in {}: {error}", folder.display()));
+        for path in entries.map(|entry| entry.expect("a readable folder").path()) {
+            if path.extension().is_some_and(|ending| ending == "json") {
+                let text = fs::read_to_string(&path).expect("a readable file");
+                let list: Vec<Vector> = serde_json::from_str(&text)
+                    .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                found.extend(list.into_iter().map(|v| (path.display().to_string(), v)));
+            }
+        }
+    }
+    assert!(!found.is_empty());
+    found
+}
+
+impl Vector {
+    pub fn set(&self) -> ParamSet {
+        ParamSet::from_index(self.param_set).expect("a known set")
+    }
+
+    pub fn commitment(&self) -> Commitment {
+        Commitment {
+            shape: Shape::new(self.set(), self.m, self.n).expect("a legal shape"),
+            root_a: hash(&self.root_a),
+            root_b: hash(&self.root_b),
+        }
+    }
+
+    pub fn job(&self) -> JobInputs {
+        JobInputs {
+            genesis_hash: hash(&self.genesis),
+            set: self.set(),
+            task: self.task_id,
+            anchor: hash(&self.anchor),
+            worker: hash(&self.worker),
+            m: self.m,
+            n: self.n,
+        }
+    }
+
+    /// The strips of A and of Bt.
+    pub fn strips(&self) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+        let cut = |text: &str, len| bytes(text).chunks(len).map(<[u8]>::to_vec).collect();
+        (
+            cut(&self.a, self.set().strip_a_len()),
+            cut(&self.b_t, self.set().strip_b_len()),
+        )
+    }
+
+    /// The tiles of C in row-major tile order, computed here.
+    pub fn tiles(&self) -> Vec<Vec<i32>> {
+        let (a, b) = self.strips();
+        let signed = |strip: &Vec<u8>| strip.iter().map(|byte| *byte as i8).collect::<Vec<_>>();
+        let (a, b): (Vec<_>, Vec<_>) =
+            (a.iter().map(signed).collect(), b.iter().map(signed).collect());
+        a.iter()
+            .flat_map(|row| b.iter().map(move |column| (row, column)))
+            .map(|(row, column)| tile_product(row, column, self.set()))
+            .collect()
+    }
+
+    /// The certificate of tile `(i, j)`.
+    pub fn certificate(&self, i: u32, j: u32) -> TicketCertificate {
+        let (a, b) = self.strips();
+        let path = |strips: &[Vec<u8>], at: u32| {
+            let tree = Tree::new(strips.iter().map(|s| leaf_hash(s)).collect()).expect("strips");
+            StripPath::try_from(tree.path(at as usize).expect("in the tree")).expect("bounded")
+        };
+        TicketCertificate {
+            task: self.task_id,
+            i,
+            j,
+            path_a: path(&a, i),
+            path_b: path(&b, j),
+            strip_a: Strip::try_from(a[i as usize].clone()).expect("bounded"),
+            strip_b: Strip::try_from(b[j as usize].clone()).expect("bounded"),
+        }
+    }
+
+    /// A C with one cell of tile `(i, j)` off by one: its root, and the proof that it is wrong.
+    pub fn fraud(&self, i: u32, j: u32, cell: usize) -> (Hash32, FraudProof) {
+        let commitment = self.commitment();
+        let index = commitment.shape.tile_index(i, j).expect("inside of C") as usize;
+        let mut tiles = self.tiles();
+        tiles[index][cell] = tiles[index][cell].wrapping_add(1);
+        let tree = Tree::new(tiles.iter().map(|tile| tile_hash(tile)).collect()).expect("tiles");
+        let honest = self.certificate(i, j);
+        let proof = FraudProof {
+            task: honest.task,
+            i,
+            j,
+            strip_a: honest.strip_a,
+            strip_b: honest.strip_b,
+            tile: tiles[index].clone().try_into().expect("bounded"),
+            path_a: honest.path_a,
+            path_b: honest.path_b,
+            path_c: tree.path(index).expect("in C").try_into().expect("bounded"),
+        };
+        (tree.root(), proof)
+    }
+}

@@ -35,7 +35,16 @@ pub type Tile = BoundedVec<i32, ConstU32<{ TILE_CELLS as u32 }>>;
 
 /// What the chain knows of a task's matrices.
 #[derive(
-    Copy, Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+    Copy,
+    Clone,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
 )]
 pub struct Commitment {
     /// Dimensions.
@@ -94,7 +103,16 @@ pub struct FraudProof {
 
 /// Why a certificate or a fraud proof is refused.
 #[derive(
-    Copy, Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+    Copy,
+    Clone,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
 )]
 pub enum VerifyError {
     /// The strip of A has not `h * k` bytes.
@@ -175,12 +193,30 @@ impl Strips<'_> {
     fn check_paths(&self, commitment: &Commitment) -> Result<(), VerifyError> {
         let shape = &commitment.shape;
         let under = |strip: &[u8], i: u32, count: u32, path, root| {
-            merkle::verify_path(merkle::leaf_hash(strip), u64::from(i), u64::from(count), path, root)
+            merkle::verify_path(
+                merkle::leaf_hash(strip),
+                u64::from(i),
+                u64::from(count),
+                path,
+                root,
+            )
         };
-        if !under(self.a, self.i, shape.strips_a(), self.path_a, &commitment.root_a) {
+        if !under(
+            self.a,
+            self.i,
+            shape.strips_a(),
+            self.path_a,
+            &commitment.root_a,
+        ) {
             return Err(E::PathA);
         }
-        if !under(self.b, self.j, shape.strips_b(), self.path_b, &commitment.root_b) {
+        if !under(
+            self.b,
+            self.j,
+            shape.strips_b(),
+            self.path_b,
+            &commitment.root_b,
+        ) {
             return Err(E::PathB);
         }
         Ok(())

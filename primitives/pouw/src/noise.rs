@@ -88,8 +88,11 @@ mod tests {
                 let dense = dense_strip(&seed, set, 3, set.h());
                 assert!(dense.iter().all(|u| (-32..=31).contains(u)));
                 for edge in [-64i8, 64] {
-                    let noised = noised_strip(&vec![edge; set.strip_a_len()], &dense, &selectors, set);
-                    assert!(noised.iter().all(|v| (i16::from(*v) - i16::from(edge)).abs() <= 63));
+                    let noised =
+                        noised_strip(&vec![edge; set.strip_a_len()], &dense, &selectors, set);
+                    assert!(noised
+                        .iter()
+                        .all(|v| (i16::from(*v) - i16::from(edge)).abs() <= 63));
                 }
             }
         }

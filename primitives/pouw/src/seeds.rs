@@ -11,7 +11,16 @@ use crate::{
 
 /// All that a job is bound to, but the matrices themselves.
 #[derive(
-    Copy, Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+    Copy,
+    Clone,
+    PartialEq,
+    Eq,
+    Debug,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
 )]
 pub struct JobInputs {
     /// Hash of the chain's block 0.

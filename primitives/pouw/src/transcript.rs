@@ -69,7 +69,8 @@ pub fn work_of_ticket(set: ParamSet, target: U256) -> u128 {
     // 2^256 / (target + 1) without 257 bits: (2^256 - (target + 1)) / (target + 1) + 1.
     let tries = match target.checked_add(U256::one()) {
         None => U256::one(),
-        Some(divisor) => (!U256::zero() - target)
+        Some(divisor) => U256::MAX
+            .saturating_sub(target)
             .checked_div(divisor)
             .unwrap_or(U256::zero())
             .saturating_add(U256::one()),

@@ -1,5 +1,6 @@
 //! Every way to malform a certificate or a fraud proof has its own error, and no bytes at all make the decoder or the verifier panic.
 
+#[allow(dead_code)] // each test uses a part of it
 #[path = "support/vectors.rs"]
 mod vectors;
 
@@ -41,7 +42,10 @@ fn each_malformed_certificate_has_its_own_error() {
     assert_eq!(check(&|c| c.j = 3), E::TileOutOfBounds);
     assert_eq!(check(&|c| c.i = u32::MAX), E::TileOutOfBounds);
     assert_eq!(check(&|c| c.path_a = StripPath::default()), E::PathALength);
-    assert_eq!(check(&|c| c.path_b.try_push([0; 32]).unwrap()), E::PathBLength);
+    assert_eq!(
+        check(&|c| c.path_b.try_push([0; 32]).unwrap()),
+        E::PathBLength
+    );
     assert_eq!(check(&|c| c.strip_a[9] = 65), E::ValueOutOfRange);
     assert_eq!(check(&|c| c.strip_b[9] = -65i8 as u8), E::ValueOutOfRange);
     assert_eq!(check(&|c| c.strip_a[9] ^= 1), E::PathA);
@@ -159,7 +163,11 @@ fn no_mutation_of_a_proof_panics_or_passes_for_another() {
     let mut decoded = 0;
     for case in 0..cases() {
         let mutations = strategy.new_tree(&mut runner).unwrap().current();
-        let mut bytes = if case % 2 == 0 { ticket.encode() } else { fraud.encode() };
+        let mut bytes = if case % 2 == 0 {
+            ticket.encode()
+        } else {
+            fraud.encode()
+        };
         for (at, how, value) in mutations {
             mutate(&mut bytes, at, how, value);
             if bytes.is_empty() {
@@ -170,17 +178,32 @@ fn no_mutation_of_a_proof_panics_or_passes_for_another() {
             if let Ok(bad) = TicketCertificate::decode(&mut &bytes[..]) {
                 decoded += 1;
                 if passes_ticket(&bad, &commitment, &seeds) {
-                    assert_eq!(TicketCertificate { task: ticket.task, ..bad }, ticket);
+                    assert_eq!(
+                        TicketCertificate {
+                            task: ticket.task,
+                            ..bad
+                        },
+                        ticket
+                    );
                 }
             }
         } else if let Ok(bad) = FraudProof::decode(&mut &bytes[..]) {
             decoded += 1;
             if verify_fraud(&bad, &commitment, &root_c).is_ok() {
-                assert_eq!(FraudProof { task: fraud.task, ..bad }, fraud);
+                assert_eq!(
+                    FraudProof {
+                        task: fraud.task,
+                        ..bad
+                    },
+                    fraud
+                );
             }
         }
     }
-    assert!(decoded > cases() / 20, "only {decoded} mutations reached the verifier");
+    assert!(
+        decoded > cases() / 20,
+        "only {decoded} mutations reached the verifier"
+    );
 }
 
 fn passes_ticket(certificate: &TicketCertificate, commitment: &Commitment, seeds: &Seeds) -> bool {

@@ -1,5 +1,6 @@
 //! Every intermediate value of every vector, natively.
 
+#[allow(dead_code)] // each test uses a part of it
 #[path = "support/vectors.rs"]
 mod vectors;
 
@@ -29,8 +30,17 @@ fn roots_seeds_and_noise_are_those_of_the_vectors() {
         for (seed, expected) in [(seeds.a, &v.noise_a_row0), (seeds.b, &v.noise_b_row0)] {
             let set = v.set();
             let dense = dense_strip(&seed, set, 0, 8);
-            let noise = noised_strip(&vec![0; 8 * set.k()], &dense, &Selectors::derive(&seed, set), set);
-            let start: Vec<i32> = noise.iter().take(expected.len()).map(|x| i32::from(*x)).collect();
+            let noise = noised_strip(
+                &vec![0; 8 * set.k()],
+                &dense,
+                &Selectors::derive(&seed, set),
+                set,
+            );
+            let start: Vec<i32> = noise
+                .iter()
+                .take(expected.len())
+                .map(|x| i32::from(*x))
+                .collect();
             assert_eq!(&start, expected, "{file} {}", v.kind);
         }
     }
@@ -58,8 +68,18 @@ fn every_ticket_verifies_at_its_own_value_and_not_below() {
         }
         let best = v.certificate(v.best.0, v.best.1);
         let path = |texts: &[String]| texts.iter().map(|text| hash(text)).collect::<Vec<_>>();
-        assert_eq!(best.path_a.into_inner(), path(&v.path_a), "{file} {}", v.kind);
-        assert_eq!(best.path_b.into_inner(), path(&v.path_b), "{file} {}", v.kind);
+        assert_eq!(
+            best.path_a.into_inner(),
+            path(&v.path_a),
+            "{file} {}",
+            v.kind
+        );
+        assert_eq!(
+            best.path_b.into_inner(),
+            path(&v.path_b),
+            "{file} {}",
+            v.kind
+        );
     }
 }
 

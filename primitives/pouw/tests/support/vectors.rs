@@ -116,8 +116,10 @@ impl Vector {
     pub fn tiles(&self) -> Vec<Vec<i32>> {
         let (a, b) = self.strips();
         let signed = |strip: &Vec<u8>| strip.iter().map(|byte| *byte as i8).collect::<Vec<_>>();
-        let (a, b): (Vec<_>, Vec<_>) =
-            (a.iter().map(signed).collect(), b.iter().map(signed).collect());
+        let (a, b): (Vec<_>, Vec<_>) = (
+            a.iter().map(signed).collect(),
+            b.iter().map(signed).collect(),
+        );
         a.iter()
             .flat_map(|row| b.iter().map(move |column| (row, column)))
             .map(|(row, column)| tile_product(row, column, self.set()))

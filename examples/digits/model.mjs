@@ -1,0 +1,87 @@
+// The digits and the quantised model: integers only, so every machine computes the same bytes.
+
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+
+const STRIP = 8; // rows of A and columns of C come in strips of eight
+
+const read = (name) => readFileSync(new URL(name, import.meta.url));
+
+/** The images (64 pixels of 0..16 each) and their labels. */
+export function loadDigits() {
+  const lines = gunzipSync(read('data/digits.csv.gz')).toString('ascii').trim().split('\n');
+  const rows = lines.map((line) => line.split(',').map(Number));
+  return { images: rows.map((row) => row.slice(0, 64)), labels: rows.map((row) => row[64]) };
+}
+
+/** The model as train.py wrote it. */
+export function loadModel() {
+  return JSON.parse(read('model.json'));
+}
+
+function* xorshift32(seed) {
+  for (let state = seed >>> 0; ; ) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    yield state >>> 0;
+  }
+}
+
+/** A: one row of `hidden` int8 activations in [0, 64] per image, padded with zero rows to whole strips. */
+export function activations(model, images) {
+  const { pixels, hidden } = model;
+  const { seed, weightSpan, shift, top } = model.hiddenLayer;
+  const rows = Math.ceil(images.length / STRIP) * STRIP;
+  const data = new Int8Array(rows * hidden);
+  const numbers = xorshift32(seed);
+  const draw = (span) => (numbers.next().value >>> 8) % span;
+  const weights = new Int32Array(pixels);
+  for (let unit = 0; unit < hidden; unit++) {
+    for (let pixel = 0; pixel < pixels; pixel++) weights[pixel] = draw(weightSpan) - (weightSpan >> 1);
+    const threshold = draw(512) - 256;
+    for (let row = 0; row < images.length; row++) {
+      let sum = -threshold;
+      for (let pixel = 0; pixel < pixels; pixel++) sum += images[row][pixel] * weights[pixel];
+      data[row * hidden + unit] = Math.min(Math.max(sum >> shift, 0), top);
+    }
+  }
+  return { rows, k: hidden, data };
+}
+
+/** Bt: the output layer, one row of int8 weights in [-64, 64] per class, and zero rows up to a whole strip. */
+export function outputLayer(model) {
+  const bytes = Buffer.from(model.outputLayerInt8Base64, 'base64');
+  return { rows: model.outputRows, k: model.hidden, data: new Int8Array(bytes) };
+}
+
+/** C = A x Bt^T, computed here: what the network's result is compared with. */
+export function product(a, bt) {
+  const c = new Int32Array(a.rows * bt.rows);
+  for (let row = 0; row < a.rows; row++) {
+    for (let column = 0; column < bt.rows; column++) {
+      let sum = 0;
+      for (let l = 0; l < a.k; l++) sum += a.data[row * a.k + l] * bt.data[column * a.k + l];
+      c[row * bt.rows + column] = sum;
+    }
+  }
+  return c;
+}
+
+/** The class with the highest score in each of the first `rows` rows of C (`columns` wide). */
+export function classify(c, columns, rows, classes) {
+  return Array.from({ length: rows }, (_, row) => {
+    let best = 0;
+    for (let column = 1; column < classes; column++) {
+      if (c[row * columns + column] > c[row * columns + best]) best = column;
+    }
+    return best;
+  });
+}
+
+/** The share of right answers, from image `first` on. */
+export function accuracy(answers, labels, first = 0) {
+  let right = 0;
+  for (let index = first; index < labels.length; index++) right += answers[index] === labels[index];
+  return right / (labels.length - first);
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { fromTiles, stripsRoot, tilesRoot, toTiles } from './commitment.mjs';
+import { accuracy, activations, classify, loadDigits, loadModel, outputLayer, product } from './model.mjs';
+
+const { images, labels } = loadDigits();
+const model = loadModel();
+const a = activations(model, images);
+const bt = outputLayer(model);
+const c = product(a, bt);
+
+test('the data is the 1,797 images that its source note names', () => {
+  const file = readFileSync(new URL('data/digits.csv.gz', import.meta.url));
+  const note = readFileSync(new URL('data/SOURCE.md', import.meta.url), 'utf8');
+  assert.ok(note.includes(createHash('sha256').update(file).digest('hex')));
+  assert.equal(images.length, 1797);
+  assert.ok(images.every((image) => image.length === 64 && image.every((pixel) => pixel >= 0 && pixel <= 16)));
+  assert.deepEqual([...new Set(labels)].sort(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+test('the matrices have legal shapes and values for parameter set 0', () => {
+  assert.deepEqual([a.rows, a.k, bt.rows, bt.k], [1800, 1024, 16, 1024]);
+  assert.equal(a.data.length, 1800 * 1024);
+  assert.equal(bt.data.length, 16 * 1024);
+  assert.ok(a.data.every((value) => value >= 0 && value <= 64));
+  assert.ok(bt.data.every((value) => value >= -64 && value <= 64));
+  assert.ok(a.data.subarray(1797 * 1024).every((value) => value === 0), 'padding rows are zero');
+});
+
+test('at least nine in ten images are recognised, also of those that training never saw', () => {
+  const answers = classify(c, bt.rows, images.length, model.classes);
+  const [all, heldOut] = [accuracy(answers, labels), accuracy(answers, labels, model.trainedOnFirst)];
+  assert.ok(all >= 0.9, `all ${all}`);
+  assert.ok(heldOut >= 0.9, `held out ${heldOut}`);
+});
+
+test('accuracy counts wrong answers', () => {
+  assert.equal(accuracy([1, 2, 3, 0], [1, 2, 3, 4]), 0.75);
+  assert.equal(accuracy([1, 2, 3, 0], [1, 2, 3, 4], 2), 0.5);
+});
+
+test('the matrices never change: their roots are pinned', () => {
+  assert.equal(stripsRoot(a), '0x87cdbb084ae4b31a68c583f1df7287c0bcb80f3f91d8cbb2ba538fc739a57238');
+  assert.equal(stripsRoot(bt), '0xef353b754def16466071727a8dd7a7881bde70bf92bfffafa81474b1acdcf271');
+  assert.equal(tilesRoot(toTiles(c, bt.rows)), '0x75bd2dc47f184c644273433aa78b19b6b696dac99456e878e17c1d85ae615ac6');
+});
+
+test('tiles and rows turn into each other', () => {
+  const tiles = toTiles(c, bt.rows);
+  assert.equal(tiles.length, 1800 * 16 * 4);
+  assert.deepEqual(fromTiles(tiles, bt.rows), c);
+  // Row 9, column 10 lies in tile (1, 1) = number 3, at row 1, column 2 of it.
+  assert.equal(new DataView(tiles.buffer).getInt32((3 * 64 + 10) * 4, true), c[9 * 16 + 10]);
+});
+
+test('one changed cell changes the root', () => {
+  const tiles = toTiles(c, bt.rows);
+  const before = tilesRoot(tiles);
+  tiles[4096] ^= 1;
+  assert.notEqual(tilesRoot(tiles), before);
+});

@@ -1,0 +1,156 @@
+//! Looks at a sample of a delivered result, and proves a wrong tile.
+
+use crate::{chain::Task, kernel::values_of, random, worker::has};
+use bcai_pouw_primitives::{
+    certificate::{Tile, TilePath},
+    merkle::{self, Tree},
+    transcript::tile_product,
+    verify_fraud, Commitment, FraudProof, Hash32, VerifyError,
+};
+use bcai_task_store::{BlobKind, StoreError, TaskStore};
+
+/// Bytes of a matrix that are in memory at a time while its tree is built.
+const PART: u64 = 1 << 20;
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CheckError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("no random numbers from the system: {0}")]
+    Random(#[from] getrandom::Error),
+    #[error("tile ({i}, {j}) is wrong, but the proof does not hold ({error:?})")]
+    Unprovable { i: u32, j: u32, error: VerifyError },
+    #[error("tile ({i}, {j}) is wrong, but its place can't be proven")]
+    NoPath { i: u32, j: u32 },
+}
+
+/// What a look at a result gives.
+pub(crate) enum Verdict {
+    /// A, Bt or C is not in the store, or not of the size that the task says.
+    NotHere,
+    /// So many tiles were recomputed, all right.
+    Right {
+        tiles: usize,
+    },
+    Wrong(Box<FraudProof>),
+}
+
+/// Recomputes `sample` tiles chosen at random, all of them when there are no more.
+pub(crate) fn check(
+    store: &dyn TaskStore,
+    task: &Task,
+    root_c: &Hash32,
+    sample: usize,
+) -> Result<Verdict, CheckError> {
+    let Ok(commitment) = task.commitment() else {
+        return Ok(Verdict::NotHere);
+    };
+    let Commitment {
+        shape,
+        root_a,
+        root_b,
+    } = &commitment;
+    let set = shape.set();
+    let here = has(store, root_a, BlobKind::StripsA(set), shape.len_a())
+        && has(store, root_b, BlobKind::StripsB(set), shape.len_b())
+        && has(store, root_c, BlobKind::TilesC(set), shape.len_c());
+    if !here {
+        return Ok(Verdict::NotHere);
+    }
+    let leaf = |root: &Hash32, kind: BlobKind, number: u64| {
+        let len = kind.leaf_len() as u64;
+        store.read(root, number * len, len)
+    };
+    let chosen = random::sample(shape.tiles(), sample)?;
+    for number in &chosen {
+        let columns = u64::from(shape.strips_b());
+        let (row, column) = (number / columns, number % columns);
+        let (i, j) = (row as u32, column as u32);
+        let a = leaf(root_a, BlobKind::StripsA(set), row)?;
+        let b = leaf(root_b, BlobKind::StripsB(set), column)?;
+        let delivered: Vec<i32> = leaf(root_c, BlobKind::TilesC(set), *number)?
+            .chunks_exact(4)
+            .map(|cell| i32::from_le_bytes([cell[0], cell[1], cell[2], cell[3]]))
+            .collect();
+        if tile_product(values_of(&a), values_of(&b), set) == delivered {
+            continue;
+        }
+        let proof = prove(store, task, &commitment, root_c, (i, j), delivered)?
+            .ok_or(CheckError::NoPath { i, j })?;
+        verify_fraud(&proof, &commitment, root_c).map_err(|error| CheckError::Unprovable {
+            i,
+            j,
+            error,
+        })?;
+        return Ok(Verdict::Wrong(Box::new(proof)));
+    }
+    let tiles = chosen.len();
+    Ok(Verdict::Right { tiles })
+}
+
+fn prove(
+    store: &dyn TaskStore,
+    task: &Task,
+    commitment: &Commitment,
+    root_c: &Hash32,
+    (i, j): (u32, u32),
+    tile: Vec<i32>,
+) -> Result<Option<FraudProof>, CheckError> {
+    let shape = &commitment.shape;
+    let set = shape.set();
+    let strip = |root: &Hash32, kind: BlobKind, number: u32| {
+        let Some(path) = path(store, root, kind, u64::from(number))? else {
+            return Ok(None);
+        };
+        let len = kind.leaf_len() as u64;
+        let bytes = store.read(root, u64::from(number) * len, len)?;
+        Ok::<_, CheckError>(Some((bytes, path)))
+    };
+    let index = shape.tile_index(i, j).unwrap_or(u64::MAX);
+    let (Some((strip_a, path_a)), Some((strip_b, path_b)), Some(path_c)) = (
+        strip(&commitment.root_a, BlobKind::StripsA(set), i)?,
+        strip(&commitment.root_b, BlobKind::StripsB(set), j)?,
+        path(store, root_c, BlobKind::TilesC(set), index)?,
+    ) else {
+        return Ok(None);
+    };
+    let proof = || {
+        Some(FraudProof {
+            task: task.id,
+            i,
+            j,
+            strip_a: strip_a.try_into().ok()?,
+            strip_b: strip_b.try_into().ok()?,
+            tile: Tile::try_from(tile).ok()?,
+            path_a: path_a.try_into().ok()?,
+            path_b: path_b.try_into().ok()?,
+            path_c: TilePath::try_from(path_c).ok()?,
+        })
+    };
+    Ok(proof())
+}
+
+/// The path of one leaf of a stored blob.
+fn path(
+    store: &dyn TaskStore,
+    root: &Hash32,
+    kind: BlobKind,
+    leaf: u64,
+) -> Result<Option<Vec<Hash32>>, CheckError> {
+    let key = match kind {
+        BlobKind::TilesC(_) => merkle::tile_key(),
+        BlobKind::StripsA(_) | BlobKind::StripsB(_) => merkle::leaf_key(),
+    };
+    let len = store.info(root).ok_or(StoreError::NotFound(*root))?.len;
+    let leaf_len = kind.leaf_len();
+    let mut leaves = Vec::with_capacity((len / leaf_len as u64) as usize);
+    // Every leaf length divides a part.
+    for offset in (0..len).step_by(PART as usize) {
+        let part = store.read(root, offset, PART.min(len - offset))?;
+        leaves.extend(
+            part.chunks_exact(leaf_len)
+                .map(|leaf| *blake3::keyed_hash(&key, leaf).as_bytes()),
+        );
+    }
+    Ok(Tree::new(leaves).and_then(|tree| tree.path(leaf as usize)))
+}

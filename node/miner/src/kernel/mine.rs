@@ -1,0 +1,372 @@
+//! One claimed job from start to end: noise, product with transcripts, tickets, peel, and the commitment to C.
+
+use std::{
+    sync::{
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        Mutex, PoisonError,
+    },
+    time::{Duration, Instant},
+};
+
+use bcai_pouw_primitives::{merkle::tile_key, noise::Selectors, Hash32, Seeds, Shape, U256};
+
+use super::{
+    gemm::{product, Group, TileRef},
+    hash::{bytes_of_cells, bytes_of_words, root_of, ManyHasher},
+    isa::Isa,
+    memory,
+    pack::{projections_fit, NoisePair, Packer},
+    panel::{Left, Right, Schedule},
+    plain_product_with,
+    shared::Shared,
+    threads::Team,
+    STRIP_ROWS,
+};
+
+/// A claimed job.
+#[derive(Copy, Clone)]
+pub struct Job<'a> {
+    /// Parameter set and dimensions.
+    pub shape: Shape,
+    /// Seeds of the claim.
+    pub seeds: Seeds,
+    /// A: `m x k`, row-major, every value in `[-64, 64]`.
+    pub a: &'a [i8],
+    /// Bt: `n x k`, row-major, every value in `[-64, 64]`.
+    pub bt: &'a [i8],
+    /// Tickets at most this large win.
+    pub target: U256,
+}
+
+/// How a job is done.
+#[derive(Copy, Clone)]
+pub struct Options<'a> {
+    /// Threads of every stage.
+    pub threads: usize,
+    /// Whether they step behind everything else on the machine.
+    pub low_priority: bool,
+    /// Stops the job when set.
+    pub cancel: &'a AtomicBool,
+    /// Counts tiles done, up to [`Shape::tiles`].
+    pub progress: Option<&'a AtomicU64>,
+}
+
+/// A tile whose ticket wins.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Winner {
+    /// Strip of A.
+    pub i: u32,
+    /// Strip of Bt.
+    pub j: u32,
+    /// The ticket, at most the target.
+    pub ticket: U256,
+}
+
+/// Where the time of a job went.
+#[derive(Copy, Clone, Default, Debug)]
+pub struct Timings {
+    /// Noise, the peel's factors and packing.
+    pub noise: Duration,
+    /// Product with transcripts and peel, with tickets and leaves of C drawn on the way.
+    pub product: Duration,
+    /// The part of `product` that hashed leaves of C: the mean over threads.
+    pub leaves: Duration,
+    /// The part of `product` that hashed tickets: the mean over threads.
+    pub tickets: Duration,
+    /// The tree over the leaves of C.
+    pub tree: Duration,
+}
+
+/// What a job gives.
+pub struct Mined {
+    /// C, exactly `A x Bt^T`: 64 cells row-major for each tile, tiles in row-major order.
+    pub c_tiles: Vec<i32>,
+    /// The commitment to C.
+    pub root_c: Hash32,
+    /// Every winning tile, by place.
+    pub winners: Vec<Winner>,
+    /// Where the time went.
+    pub timings: Timings,
+}
+
+/// Why a job ended without a result.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum MineError {
+    /// The caller stopped it.
+    #[error("the job was cancelled")]
+    Cancelled,
+    /// A matrix is not as long as the shape says.
+    #[error("{matrix} has {found} values where its shape needs {expected}")]
+    Length {
+        /// `A` or `Bt`.
+        matrix: &'static str,
+        /// Values it has.
+        found: u64,
+        /// Values it must have.
+        expected: u64,
+    },
+    /// A matrix has a value that the chain refuses.
+    #[error("{matrix} has a value outside of [-64, 64]")]
+    ValueOutOfRange {
+        /// `A` or `Bt`.
+        matrix: &'static str,
+    },
+}
+
+/// Does the job on the fastest instruction sequence of this processor.
+///
+/// Takes about `2 * (m + n) * k + 4 * m * n` bytes beside the matrices. Errors: [`MineError`].
+pub fn mine(job: &Job<'_>, options: &Options<'_>) -> Result<Mined, MineError> {
+    mine_with(Isa::best(), job, options)
+}
+
+/// [`mine`] on a given instruction sequence. Panics when this processor doesn't have it.
+pub fn mine_with(isa: Isa, job: &Job<'_>, options: &Options<'_>) -> Result<Mined, MineError> {
+    let set = job.shape.set();
+    let selectors = (
+        Selectors::derive(&job.seeds.a, set),
+        Selectors::derive(&job.seeds.b, set),
+    );
+    mine_under(isa, job, &selectors, options)
+}
+
+/// [`mine_with`] under given sparse factors of A's and Bt's noise.
+pub(super) fn mine_under(
+    isa: Isa,
+    job: &Job<'_>,
+    (sel_a, sel_b): &(Selectors, Selectors),
+    options: &Options<'_>,
+) -> Result<Mined, MineError> {
+    let shape = &job.shape;
+    let set = shape.set();
+    check_length("A", job.a, shape.len_a())?;
+    check_length("Bt", job.bt, shape.len_b())?;
+    let team = Team {
+        threads: options.threads,
+        low_priority: options.low_priority,
+        cancel: Some(options.cancel),
+    };
+    let mut timings = Timings::default();
+
+    let start = Instant::now();
+    let peel = projections_fit(sel_a, set) && projections_fit(sel_b, set);
+    let schedule = Schedule::every(isa, set.k(), set.r(), if peel { 2 * set.r() } else { 0 });
+    let noise_a = NoisePair {
+        set,
+        seed: &job.seeds.a,
+        own: sel_a,
+        other: sel_b,
+        peel,
+    };
+    let noise_b = NoisePair {
+        set,
+        seed: &job.seeds.b,
+        own: sel_b,
+        other: sel_a,
+        peel,
+    };
+    let len = STRIP_ROWS * set.k();
+    let illegal = AtomicBool::new(false);
+    let strip = |matrix: &'_ [i8], number: usize| {
+        let strip = number * len..(number + 1) * len;
+        if !is_legal(&matrix[strip.clone()]) {
+            illegal.store(true, Ordering::Relaxed);
+        }
+        strip
+    };
+    let left = Left::pack(
+        schedule.clone(),
+        shape.strips_a() as usize,
+        &team,
+        Packer::default,
+        |packer, i, out| packer.noised_left(&noise_a, i, &job.a[strip(job.a, i)], &schedule, out),
+    )
+    .ok_or(MineError::Cancelled)?;
+    if illegal.load(Ordering::Relaxed) {
+        return Err(MineError::ValueOutOfRange { matrix: "A" });
+    }
+    let right = Right::pack(
+        schedule.clone(),
+        shape.strips_b() as usize,
+        &team,
+        Packer::default,
+        |packer, j, lane, out| {
+            packer.noised_right(&noise_b, j, &job.bt[strip(job.bt, j)], &schedule, lane, out)
+        },
+    )
+    .ok_or(MineError::Cancelled)?;
+    if illegal.load(Ordering::Relaxed) {
+        return Err(MineError::ValueOutOfRange { matrix: "Bt" });
+    }
+    timings.noise = start.elapsed();
+
+    let start = Instant::now();
+    let tiles = shape.tiles() as usize;
+    let mut c_tiles = memory::zeros(64 * tiles);
+    let mut leaves = vec![[0u8; 32]; tiles];
+    let collector = Collector::new(job, options, &mut c_tiles, &mut leaves);
+    product(
+        &left,
+        &right,
+        true,
+        &team,
+        Vec::new,
+        |hashes, group| collector.take(hashes, group),
+    )
+    .ok_or(MineError::Cancelled)?;
+    let threads = options.threads.max(1) as u32;
+    timings.leaves = collector.leaf_time() / threads;
+    timings.tickets = collector.ticket_time() / threads;
+    let winners = collector.into_winners();
+    drop((left, right));
+    if !peel {
+        // The peel's factors don't fit their lanes under these seeds: C is computed a second time, without noise.
+        let rows = plain_product_with(isa, shape, job.a, job.bt, &team).ok_or(MineError::Cancelled)?;
+        c_tiles = tiles_of_rows(shape, &rows);
+        leaves = super::tile_leaves(&c_tiles, &team).ok_or(MineError::Cancelled)?;
+    }
+    timings.product = start.elapsed();
+
+    let start = Instant::now();
+    let root_c = root_of(leaves, &team).ok_or(MineError::Cancelled)?;
+    timings.tree = start.elapsed();
+    Ok(Mined {
+        c_tiles,
+        root_c,
+        winners,
+        timings,
+    })
+}
+
+fn check_length(matrix: &'static str, values: &[i8], expected: u64) -> Result<(), MineError> {
+    let found = values.len() as u64;
+    if found == expected {
+        return Ok(());
+    }
+    Err(MineError::Length {
+        matrix,
+        found,
+        expected,
+    })
+}
+
+/// Whether every value is in `[-64, 64]`, without leaving early so that it vectorises.
+fn is_legal(values: &[i8]) -> bool {
+    let worst = values
+        .iter()
+        .fold(0u8, |worst, value| worst.max(value.unsigned_abs()));
+    worst <= 64
+}
+
+/// C in row-major tile order from row-major order.
+pub(super) fn tiles_of_rows(shape: &Shape, rows: &[i32]) -> Vec<i32> {
+    let n = shape.n() as usize;
+    let mut tiles = Vec::with_capacity(rows.len());
+    for band in rows.chunks_exact(STRIP_ROWS * n) {
+        for j in (0..n).step_by(8) {
+            for row in band.chunks_exact(n) {
+                tiles.extend_from_slice(&row[j..j + 8]);
+            }
+        }
+    }
+    tiles
+}
+
+/// Takes tiles as they are made: stores them, hashes them and draws their tickets.
+struct Collector<'a> {
+    columns: usize,
+    target: U256,
+    progress: Option<&'a AtomicU64>,
+    c_tiles: Shared<'a, i32>,
+    leaves: Shared<'a, Hash32>,
+    tile_hasher: ManyHasher,
+    ticket_hasher: ManyHasher,
+    winners: Mutex<Vec<Winner>>,
+    leaf_nanos: AtomicU64,
+    ticket_nanos: AtomicU64,
+}
+
+impl<'a> Collector<'a> {
+    fn new(
+        job: &Job<'_>,
+        options: &Options<'a>,
+        c_tiles: &'a mut [i32],
+        leaves: &'a mut [Hash32],
+    ) -> Self {
+        Self {
+            columns: job.shape.strips_b() as usize,
+            target: job.target,
+            progress: options.progress,
+            c_tiles: Shared::new(c_tiles),
+            leaves: Shared::new(leaves),
+            tile_hasher: ManyHasher::new(&tile_key()),
+            ticket_hasher: ManyHasher::new(&job.seeds.a),
+            winners: Mutex::default(),
+            leaf_nanos: AtomicU64::new(0),
+            ticket_nanos: AtomicU64::new(0),
+        }
+    }
+
+    fn take(&self, hashes: &mut Vec<Hash32>, group: &Group<'_>) {
+        for tile in group.tiles() {
+            // SAFETY: every tile is in one group, which one thread handles, and these 64 cells are this tile's alone.
+            unsafe { self.c_tiles.write(64 * self.place(&tile), tile.cells) };
+        }
+        hashes.resize(group.len(), [0; 32]);
+
+        let start = Instant::now();
+        let cells = group.tiles().map(|tile| bytes_of_cells(tile.cells));
+        self.tile_hasher.hash_all(cells, hashes);
+        for (tile, leaf) in group.tiles().zip(hashes.iter()) {
+            // SAFETY: as above: this leaf is this tile's alone.
+            unsafe { self.leaves.write(self.place(&tile), std::slice::from_ref(leaf)) };
+        }
+        let leaves = start.elapsed();
+        let words = group.tiles().map(|tile| bytes_of_words(tile.msg));
+        self.ticket_hasher.hash_all(words, hashes);
+        for (tile, hash) in group.tiles().zip(hashes.iter()) {
+            // The highest byte alone rules out most tickets.
+            if u64::from(hash[31]) <= self.target.0[3] >> 56 {
+                let ticket = U256::from_little_endian(hash);
+                if ticket <= self.target {
+                    let (i, j) = (tile.i as u32, tile.j as u32);
+                    self.lock_winners().push(Winner { i, j, ticket });
+                }
+            }
+        }
+        let both = start.elapsed();
+
+        let nanos = |time: Duration| time.as_nanos() as u64;
+        self.leaf_nanos.fetch_add(nanos(leaves), Ordering::Relaxed);
+        self.ticket_nanos
+            .fetch_add(nanos(both - leaves), Ordering::Relaxed);
+        if let Some(progress) = self.progress {
+            progress.fetch_add(group.len() as u64, Ordering::Relaxed);
+        }
+    }
+
+    fn place(&self, tile: &TileRef<'_>) -> usize {
+        tile.i * self.columns + tile.j
+    }
+
+    fn lock_winners(&self) -> std::sync::MutexGuard<'_, Vec<Winner>> {
+        self.winners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn leaf_time(&self) -> Duration {
+        Duration::from_nanos(self.leaf_nanos.load(Ordering::Relaxed))
+    }
+
+    fn ticket_time(&self) -> Duration {
+        Duration::from_nanos(self.ticket_nanos.load(Ordering::Relaxed))
+    }
+
+    fn into_winners(self) -> Vec<Winner> {
+        let mut winners = self
+            .winners
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        winners.sort_unstable();
+        winners
+    }
+}

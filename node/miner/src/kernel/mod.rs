@@ -1,0 +1,200 @@
+//! # The CPU kernel
+//!
+//! `C = A x Bt^T` of `i8` into `i32` at the speed of the processor, and the same product under a claim's noise with the
+//! transcripts of proof of useful work read out of its accumulators on the way.
+//!
+//! ## Design
+//!
+//! - [`panel`]: both operands are packed once, with noise where wanted, into panels that the microkernel streams through.
+//! - The microkernel ([`Isa`] names its instruction sequences) keeps 24 x 16 cells in registers over all of k: accumulators never
+//!   leave them between snapshots. A snapshot is the XOR of a tile's eight registers, folded into the transcript
+//!   lane by lane; the XOR over lanes waits until the tile's end, since rotation commutes with it.
+//! - The peel costs no pass of its own: `-(A S_b^T) U_b^T - U_a (S_a Bt'^T)` is the product of two `2r`-column operands, appended to
+//!   the panels behind the last snapshot.
+//! - Tiles are hashed and tickets drawn while they are in the first-level cache, many at a time.
+//!
+//! ## Properties
+//!
+//! - Every instruction sequence gives the same bits: exact integers, no saturation, no rounding.
+//! - For legal values, [`mine`] gives exactly [`plain_product`]'s C.
+//! - A cancelled call returns within the time of a few tiles and leaves nothing behind.
+//!
+//! `unsafe` is confined to this module: vector loads and stores whose bounds are asserted before the loop, and writes of tiles into
+//! a shared result, each tile by one thread.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod column;
+mod gemm;
+mod hash;
+mod isa;
+mod memory;
+mod micro;
+mod mine;
+mod pack;
+pub mod panel;
+mod portable;
+mod shared;
+#[cfg(test)]
+mod tests;
+mod threads;
+
+use bcai_pouw_primitives::{
+    merkle::{leaf_key, tile_key, Tree},
+    transcript::tile_product,
+    Hash32, ParamSet, Shape,
+};
+
+pub use gemm::{product, Group, TileRef};
+pub use isa::Isa;
+pub use micro::TilePair;
+pub use mine::{mine, mine_with, Job, MineError, Mined, Options, Timings, Winner};
+pub use pack::pack_pair;
+pub use threads::Team;
+
+use hash::ManyHasher;
+use pack::Packer;
+use panel::{Left, Right, Schedule};
+use shared::Shared;
+
+/// Rows of a strip, of A as of Bt, in every set.
+const STRIP_ROWS: usize = 8;
+
+/// The values in a blob of bytes.
+pub fn values_of(bytes: &[u8]) -> &[i8] {
+    // SAFETY: `i8` and `u8` have the same size and alignment, and every byte is a valid `i8`.
+    unsafe { std::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len()) }
+}
+
+/// The bytes of values, as they are stored and hashed.
+pub fn bytes_of(values: &[i8]) -> &[u8] {
+    // SAFETY: `i8` and `u8` have the same size and alignment, and every `i8` is a valid byte.
+    unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), values.len()) }
+}
+
+/// The Merkle tree over the strips of A or of Bt, `rows x k` row-major. `None` when there is no whole strip or the team was cancelled.
+pub fn commit(set: ParamSet, matrix: &[i8], team: &Team<'_>) -> Option<Tree> {
+    let key = leaf_key();
+    let len = set.strip_a_len();
+    let mut leaves = vec![[0u8; 32]; matrix.len() / len];
+    team.each_chunk(&mut leaves, 1, || (), |_, strip, leaf| {
+        let bytes = bytes_of(&matrix[strip * len..(strip + 1) * len]);
+        leaf.fill(*blake3::keyed_hash(&key, bytes).as_bytes());
+    })?;
+    Tree::new(leaves)
+}
+
+/// The leaves of C from its cells in row-major tile order, 64 for each tile. `None` when the team was cancelled.
+pub fn tile_leaves(c_tiles: &[i32], team: &Team<'_>) -> Option<Vec<Hash32>> {
+    /// Tiles of one unit of work.
+    const UNIT: usize = 1024;
+    let hasher = ManyHasher::new(&tile_key());
+    let (tiles, _) = c_tiles.as_chunks::<64>();
+    let mut leaves = vec![[0u8; 32]; tiles.len()];
+    team.each_chunk(&mut leaves, UNIT, || (), |_, unit, out| {
+        let tiles = tiles[UNIT * unit..][..out.len()].iter();
+        hasher.hash_all(tiles.map(hash::bytes_of_cells), out);
+    })?;
+    Some(leaves)
+}
+
+/// The Merkle tree over the tiles of C, in row-major tile order. `None` when there is no tile or the team was cancelled.
+pub fn commit_tiles(c_tiles: &[i32], team: &Team<'_>) -> Option<Tree> {
+    Tree::new(tile_leaves(c_tiles, team)?)
+}
+
+/// The root over the tiles of C, faster than the tree. `None` as [`commit_tiles`].
+pub fn root_of_tiles(c_tiles: &[i32], team: &Team<'_>) -> Option<Hash32> {
+    hash::root_of(tile_leaves(c_tiles, team)?, team)
+}
+
+/// Tile `(i, j)` of C from the plain matrices: 64 cells, row-major. `None` outside of C or where a matrix is too short.
+pub fn recompute_tile(shape: &Shape, a: &[i8], bt: &[i8], i: u32, j: u32) -> Option<Vec<i32>> {
+    shape.tile_index(i, j)?;
+    let len = shape.set().strip_a_len();
+    let strip = |matrix: &'_ [i8], number: u32| {
+        let from = len.checked_mul(number as usize)?;
+        matrix.get(from..from.checked_add(len)?).map(<[i8]>::to_vec)
+    };
+    Some(tile_product(&strip(a, i)?, &strip(bt, j)?, shape.set()))
+}
+
+/// C in row-major order, `m x n`, from row-major tile order.
+pub fn rows_of_tiles(shape: &Shape, c_tiles: &[i32]) -> Vec<i32> {
+    let n = shape.n() as usize;
+    let mut rows = vec![0i32; c_tiles.len()];
+    let bands = c_tiles.chunks_exact(STRIP_ROWS * n);
+    for (band, out) in bands.zip(rows.chunks_exact_mut(STRIP_ROWS * n)) {
+        for (j, tile) in band.chunks_exact(64).enumerate() {
+            for (row, cells) in tile.chunks_exact(8).enumerate() {
+                out[row * n + 8 * j..][..8].copy_from_slice(cells);
+            }
+        }
+    }
+    rows
+}
+
+/// `A x Bt^T` as it is: row-major, `m x n`. Any `i8` is allowed. `None` when the team was cancelled.
+///
+/// Panics unless `a` is `m x k` and `bt` is `n x k`.
+pub fn plain_product(shape: &Shape, a: &[i8], bt: &[i8], team: &Team<'_>) -> Option<Vec<i32>> {
+    plain_product_with(Isa::best(), shape, a, bt, team)
+}
+
+/// [`plain_product`] on a given instruction sequence. Panics also when this processor doesn't have it.
+pub fn plain_product_with(
+    isa: Isa,
+    shape: &Shape,
+    a: &[i8],
+    bt: &[i8],
+    team: &Team<'_>,
+) -> Option<Vec<i32>> {
+    let n = shape.n() as usize;
+    let (left, right) = pack_plain(isa, shape, a, bt, team)?;
+    let mut c = memory::zeros(shape.m() as usize * n);
+    let shared = Shared::new(&mut c);
+    product(&left, &right, false, team, || (), |_, group| {
+        for tile in group.tiles() {
+            for (row, cells) in tile.cells.chunks_exact(8).enumerate() {
+                let at = (STRIP_ROWS * tile.i + row) * n + 8 * tile.j;
+                // SAFETY: these eight cells belong to this tile alone, and every tile is in one group, which one thread handles.
+                unsafe { shared.write(at, cells) };
+            }
+        }
+    })?;
+    Some(c)
+}
+
+/// Both operands as they are, with no snapshot on the way.
+fn pack_plain(
+    isa: Isa,
+    shape: &Shape,
+    a: &[i8],
+    bt: &[i8],
+    team: &Team<'_>,
+) -> Option<(Left, Right)> {
+    let k = shape.set().k();
+    assert_eq!(a.len() as u64, shape.len_a());
+    assert_eq!(bt.len() as u64, shape.len_b());
+    let schedule = Schedule::every(isa, k, k, 0);
+    let len = STRIP_ROWS * k;
+    let left = Left::pack(
+        schedule.clone(),
+        a.len() / len,
+        team,
+        Packer::default,
+        |packer, i, out| packer.plain_left(&a[i * len..(i + 1) * len], &schedule, out),
+    )?;
+    let right = Right::pack(
+        schedule.clone(),
+        bt.len() / len,
+        team,
+        Packer::default,
+        |packer, j, lane, out| {
+            packer.plain_right(&bt[j * len..(j + 1) * len], &schedule, lane, out)
+        },
+    )?;
+    Some((left, right))
+}

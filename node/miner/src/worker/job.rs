@@ -1,0 +1,297 @@
+//! One computation: matrices from the store, C into the store, certificates of the winning tiles.
+
+use crate::{
+    background::{at_low_priority, low_priority_team},
+    chain::Task,
+    kernel::{self, bytes_of, values_of, MineError},
+    random,
+};
+use bcai_pouw_primitives::{
+    certificate::{Strip, StripPath},
+    merkle::Tree,
+    verify_ticket, Commitment, Hash32, JobInputs, Seeds, Shape, TicketCertificate, VerifyError,
+    MAX_TICKETS_PER_TASK, U256,
+};
+use bcai_task_store::{BlobKind, StoreError, TaskStore};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc,
+    },
+};
+
+/// Tiles of a result that are computed a second time, the plain way, before the bond is put on them.
+const CHECKED_TILES: usize = 16;
+
+/// Bytes handed to or asked from the store at a time.
+const PART: u64 = 1 << 20;
+
+/// A claim to compute.
+#[derive(Clone)]
+pub(crate) struct JobSpec {
+    pub inputs: JobInputs,
+    pub commitment: Commitment,
+    pub target: U256,
+}
+
+/// How a computation is watched and stopped.
+#[derive(Clone)]
+pub(crate) struct JobControl {
+    pub cancel: Arc<AtomicBool>,
+    pub progress: Arc<Progress>,
+}
+
+/// Tiles done, of all tiles.
+#[derive(Default)]
+pub(crate) struct Progress {
+    pub done: AtomicU64,
+    pub all: AtomicU64,
+}
+
+impl Progress {
+    pub(crate) fn per_mille(&self) -> u32 {
+        let all = self.all.load(Ordering::Relaxed).max(1);
+        let done = self.done.load(Ordering::Relaxed).min(all);
+        (u128::from(done) * 1000 / u128::from(all)) as u32
+    }
+}
+
+/// What a computation gives; C itself is in the store.
+pub(crate) struct Outcome {
+    pub root_c: Hash32,
+    /// At most [`MAX_TICKETS_PER_TASK`], by tile.
+    pub certificates: BTreeMap<(u32, u32), TicketCertificate>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum JobError {
+    #[error(transparent)]
+    Mine(#[from] MineError),
+    #[error("it was cancelled")]
+    Cancelled,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{matrix} in the store does not have the size of the task's")]
+    Size { matrix: &'static str },
+    #[error("{matrix} in the store does not have the task's root")]
+    Root { matrix: &'static str },
+    #[error("tile ({i}, {j}) was computed wrongly; is this machine sound?")]
+    WrongTile { i: u32, j: u32 },
+    #[error("the ticket of tile ({i}, {j}) does not verify ({error:?}); is this machine sound?")]
+    WrongTicket { i: u32, j: u32, error: VerifyError },
+    #[error("no random numbers from the system: {0}")]
+    Random(#[from] getrandom::Error),
+    #[error("it panicked: {0}")]
+    Panicked(String),
+}
+
+/// Computes claims. The miner has one; its tests have another that waits where they want.
+pub(crate) trait Solver: Send + Sync + 'static {
+    /// Blocks until done. C is complete in the store when this returns `Ok`.
+    fn solve(&self, spec: &JobSpec, control: &JobControl) -> Result<Outcome, JobError>;
+}
+
+/// The solver that uses the CPU kernel.
+pub(crate) struct KernelSolver {
+    store: Arc<dyn TaskStore>,
+    threads: usize,
+}
+
+impl KernelSolver {
+    pub(crate) fn new(store: Arc<dyn TaskStore>, threads: usize) -> Self {
+        Self { store, threads }
+    }
+
+    fn compute(&self, spec: &JobSpec, control: &JobControl) -> Result<Outcome, JobError> {
+        let shape = spec.commitment.shape;
+        let a = self.matrix(
+            "A",
+            &spec.commitment.root_a,
+            BlobKind::StripsA(shape.set()),
+            shape.len_a(),
+        )?;
+        let bt = self.matrix(
+            "Bt",
+            &spec.commitment.root_b,
+            BlobKind::StripsB(shape.set()),
+            shape.len_b(),
+        )?;
+        let (a, bt) = (values_of(&a), values_of(&bt));
+        let seeds = Seeds::derive(
+            &spec.inputs,
+            &spec.commitment.root_a,
+            &spec.commitment.root_b,
+        );
+        let job = kernel::Job {
+            shape,
+            seeds,
+            a,
+            bt,
+            target: spec.target,
+        };
+        let options = kernel::Options {
+            threads: self.threads,
+            low_priority: true,
+            cancel: &control.cancel,
+            progress: Some(&control.progress.done),
+        };
+        let mined = kernel::mine(&job, &options)?;
+        check_tiles(&shape, a, bt, &mined.c_tiles)?;
+        put_result(&*self.store, &shape, &mined.c_tiles, &mined.root_c)?;
+        let team = low_priority_team(self.threads, Some(&control.cancel));
+        let trees = (
+            kernel::commit(shape.set(), a, &team).ok_or(JobError::Cancelled)?,
+            kernel::commit(shape.set(), bt, &team).ok_or(JobError::Cancelled)?,
+        );
+        let mut certificates = BTreeMap::new();
+        for winner in mined.winners.iter().take(MAX_TICKETS_PER_TASK as usize) {
+            let (i, j) = (winner.i, winner.j);
+            let (strip_a, path_a) =
+                proven_strip("A", shape.set().strip_a_len(), a, &trees.0, i as usize)?;
+            let (strip_b, path_b) =
+                proven_strip("Bt", shape.set().strip_b_len(), bt, &trees.1, j as usize)?;
+            let certificate = TicketCertificate {
+                task: spec.inputs.task,
+                i,
+                j,
+                strip_a,
+                strip_b,
+                path_a,
+                path_b,
+            };
+            verify_ticket(&certificate, &spec.commitment, &seeds, spec.target)
+                .map_err(|error| JobError::WrongTicket { i, j, error })?;
+            certificates.insert((i, j), certificate);
+        }
+        Ok(Outcome {
+            root_c: mined.root_c,
+            certificates,
+        })
+    }
+
+    fn matrix(
+        &self,
+        matrix: &'static str,
+        root: &Hash32,
+        kind: BlobKind,
+        len: u64,
+    ) -> Result<Vec<u8>, JobError> {
+        match has(&*self.store, root, kind, len) {
+            true => Ok(self.store.read_all(root)?),
+            false if self.store.info(root).is_none() => Err(StoreError::NotFound(*root).into()),
+            false => Err(JobError::Size { matrix }),
+        }
+    }
+}
+
+impl Solver for KernelSolver {
+    fn solve(&self, spec: &JobSpec, control: &JobControl) -> Result<Outcome, JobError> {
+        let progress = &control.progress;
+        progress.done.store(0, Ordering::Relaxed);
+        progress
+            .all
+            .store(spec.commitment.shape.tiles(), Ordering::Relaxed);
+        // All of it at low priority, the disk and the trees as well.
+        at_low_priority(|| self.compute(spec, control)).unwrap_or(Err(JobError::Cancelled))
+    }
+}
+
+/// Is this blob in the store, with leaves as `kind` has them, and as long as the task says?
+pub(crate) fn has(store: &dyn TaskStore, root: &Hash32, kind: BlobKind, len: u64) -> bool {
+    store
+        .info(root)
+        .is_some_and(|info| info.kind.serves(kind) && info.len == len)
+}
+
+/// Are A and Bt of this task here, and is there room for its C?
+pub(crate) fn is_ready(store: &dyn TaskStore, task: &Task) -> bool {
+    let Ok(Commitment {
+        shape,
+        root_a,
+        root_b,
+    }) = task.commitment()
+    else {
+        return false;
+    };
+    let limits = store.limits();
+    let len_c = shape.len_c();
+    has(
+        store,
+        &root_a,
+        BlobKind::StripsA(shape.set()),
+        shape.len_a(),
+    ) && has(
+        store,
+        &root_b,
+        BlobKind::StripsB(shape.set()),
+        shape.len_b(),
+    ) && len_c <= limits.max_blob
+        && store.usage().total().saturating_add(len_c) <= limits.max_total
+}
+
+/// Reads both matrices to the end, so that no bond is put on a task whose files are damaged.
+pub(crate) fn inputs_are_readable(store: &dyn TaskStore, task: &Task) -> Result<(), StoreError> {
+    for root in [&task.root_a, &task.root_b] {
+        let len = store.info(root).ok_or(StoreError::NotFound(*root))?.len;
+        for offset in (0..len).step_by(PART as usize) {
+            store.read(root, offset, PART.min(len - offset))?;
+        }
+    }
+    Ok(())
+}
+
+/// Strip `number` of a matrix and its path. Errors: [`JobError::Root`] when the matrix has no such strip.
+pub(crate) fn proven_strip(
+    matrix: &'static str,
+    strip_len: usize,
+    values: &[i8],
+    tree: &Tree,
+    number: usize,
+) -> Result<(Strip, StripPath), JobError> {
+    let strip = values
+        .chunks_exact(strip_len)
+        .nth(number)
+        .and_then(|strip| Strip::try_from(bytes_of(strip).to_vec()).ok());
+    let path = tree
+        .path(number)
+        .and_then(|path| StripPath::try_from(path).ok());
+    strip.zip(path).ok_or(JobError::Root { matrix })
+}
+
+/// A flipped bit of this machine must not cost the bond.
+fn check_tiles(shape: &Shape, a: &[i8], bt: &[i8], c_tiles: &[i32]) -> Result<(), JobError> {
+    for tile in random::sample(shape.tiles(), CHECKED_TILES)? {
+        let columns = u64::from(shape.strips_b());
+        let (i, j) = ((tile / columns) as u32, (tile % columns) as u32);
+        let cells = shape.set().tile_cells();
+        let delivered = c_tiles.chunks_exact(cells).nth(tile as usize);
+        if kernel::recompute_tile(shape, a, bt, i, j).as_deref() != delivered {
+            return Err(JobError::WrongTile { i, j });
+        }
+    }
+    Ok(())
+}
+
+/// Stores C part by part: it would need its size in memory again as bytes.
+fn put_result(
+    store: &dyn TaskStore,
+    shape: &Shape,
+    c_tiles: &[i32],
+    root_c: &Hash32,
+) -> Result<(), JobError> {
+    let kind = BlobKind::TilesC(shape.set());
+    if has(store, root_c, kind, shape.len_c()) {
+        return Ok(());
+    }
+    let upload = store.begin(kind, shape.len_c())?;
+    let mut offset = 0;
+    for cells in c_tiles.chunks(PART as usize / 4) {
+        let part: Vec<u8> = cells.iter().flat_map(|cell| cell.to_le_bytes()).collect();
+        offset = store.write(upload, offset, &part)?;
+    }
+    if store.finish(upload)? != *root_c {
+        return Err(JobError::Root { matrix: "C" });
+    }
+    Ok(())
+}

@@ -1,0 +1,185 @@
+use crate::{
+    kernel::{self, values_of, Team},
+    test_chain::TestChain,
+    worker::{
+        finished,
+        job::{JobControl, JobError, JobSpec, KernelSolver, Outcome, Solver},
+        Miner, MinerOptions,
+    },
+};
+use bcai_pouw_primitives::{ParamSet, Shape, TaskId, TaskState};
+use bcai_task_store::{BlobKind, FsTaskStore, StoreLimits, TaskStore};
+use std::{
+    sync::{
+        atomic::{AtomicBool, AtomicU32, Ordering},
+        Arc,
+    },
+    time::Duration,
+};
+use tempfile::TempDir;
+
+pub(super) const ME: [u8; 32] = [3; 32];
+pub(super) const SET: ParamSet = ParamSet::Set0;
+pub(super) const ROWS: u32 = 32;
+
+/// The kernel, held back until the test lets it go.
+pub(super) struct HeldSolver {
+    kernel: KernelSolver,
+    pub(super) held: AtomicBool,
+    pub(super) started: AtomicU32,
+    pub(super) cancelled: AtomicU32,
+}
+
+impl Solver for HeldSolver {
+    fn solve(&self, spec: &JobSpec, control: &JobControl) -> Result<Outcome, JobError> {
+        self.started.fetch_add(1, Ordering::SeqCst);
+        while self.held.load(Ordering::SeqCst) {
+            if control.cancel.load(Ordering::SeqCst) {
+                self.cancelled.fetch_add(1, Ordering::SeqCst);
+                return Err(JobError::Cancelled);
+            }
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
+        self.kernel.solve(spec, control)
+    }
+}
+
+/// A chain, a store with matrices, and a miner that the test moves step by step.
+pub(super) struct Bench {
+    pub(super) chain: TestChain,
+    pub(super) folder: TempDir,
+    pub(super) store: Arc<FsTaskStore>,
+    pub(super) solver: Arc<HeldSolver>,
+    pub(super) miner: Miner,
+}
+
+pub(super) fn matrix(seed: usize) -> Vec<u8> {
+    (0..ROWS as usize * SET.k())
+        .map(|at| ((at * 37 + at / 777 + seed * 13) % 129) as i16 as u8)
+        .map(|value| value.wrapping_sub(64))
+        .collect()
+}
+
+impl Bench {
+    pub(super) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FsTaskStore::open(folder.path(), StoreLimits::default()).unwrap();
+        let store = Arc::new(store);
+        let chain = TestChain::new(ME);
+        let solver = Arc::new(HeldSolver {
+            kernel: KernelSolver::new(store.clone(), 1),
+            held: AtomicBool::new(false),
+            started: AtomicU32::new(0),
+            cancelled: AtomicU32::new(0),
+        });
+        let miner = Self::miner(&chain, &store, &solver);
+        Self {
+            chain,
+            folder,
+            store,
+            solver,
+            miner,
+        }
+    }
+
+    pub(super) fn miner(
+        chain: &TestChain,
+        store: &Arc<FsTaskStore>,
+        solver: &Arc<HeldSolver>,
+    ) -> Miner {
+        let options = MinerOptions::default();
+        Miner::with_solver(
+            Arc::new(chain.clone()),
+            store.clone(),
+            solver.clone(),
+            options,
+        )
+    }
+
+    pub(super) fn post(&self) -> TaskId {
+        self.post_with(0)
+    }
+
+    pub(super) fn post_with(&self, seed: usize) -> TaskId {
+        let root_a = self.store.put(BlobKind::StripsA(SET), &matrix(seed));
+        let root_b = self.store.put(BlobKind::StripsB(SET), &matrix(seed + 1));
+        let roots = (root_a.unwrap(), root_b.unwrap());
+        self.chain.post(SET, (ROWS, ROWS), roots)
+    }
+
+    /// The process ends and starts again; its node's pool is gone.
+    pub(super) fn restart(&mut self) {
+        self.chain.drop_pool();
+        self.miner = Self::miner(&self.chain, &self.store, &self.solver);
+    }
+
+    /// What the miner does on a block, and on the end of a computation if one is running that isn't held.
+    pub(super) async fn see(&mut self) {
+        self.miner.step().await.unwrap();
+        if self.miner.running.is_some() && !self.solver.held.load(Ordering::SeqCst) {
+            self.end_job().await;
+        }
+    }
+
+    pub(super) async fn end_job(&mut self) {
+        let result = finished(&mut self.miner.running).await;
+        self.miner.job_finished(result);
+        self.miner.step().await.unwrap();
+    }
+
+    pub(super) async fn block(&mut self) {
+        self.chain.author();
+        self.see().await;
+    }
+
+    pub(super) async fn blocks_until(&mut self, what: &str, reached: impl Fn(&Self) -> bool) {
+        for _ in 0..120 {
+            if reached(self) {
+                return;
+            }
+            self.block().await;
+        }
+        panic!("never {what}; sent {:?}", self.chain.sent());
+    }
+
+    pub(super) async fn blocks_until_claimed(&mut self, id: TaskId) {
+        let claimed = |bench: &Self| matches!(bench.chain.state(id), TaskState::Claimed { .. });
+        self.blocks_until("claimed", claimed).await;
+    }
+
+    pub(super) async fn blocks_until_paid(&mut self, id: TaskId) {
+        self.blocks_until("paid", |bench| bench.is_paid(id)).await;
+    }
+
+    pub(super) fn is_paid(&self, id: TaskId) -> bool {
+        matches!(
+            self.chain.state(id),
+            TaskState::Finalized { worker: ME, .. }
+        )
+    }
+
+    pub(super) fn assert_nothing_failed(&self) {
+        assert_eq!(self.chain.failures(), Vec::<String>::new());
+        assert_eq!(self.miner.handle.status().lost, 0);
+    }
+
+    /// C of the finalised task, from the store.
+    pub(super) fn assert_result_is_the_product(&self, id: TaskId, seed: usize) {
+        let TaskState::Finalized { root_c, credit, .. } = self.chain.state(id) else {
+            panic!("not finalised");
+        };
+        assert!(credit > 0, "no tickets");
+        let (a, bt) = (matrix(seed), matrix(seed + 1));
+        let shape = Shape::new(SET, ROWS, ROWS).unwrap();
+        let team = Team::of(1);
+        let product = kernel::plain_product(&shape, values_of(&a), values_of(&bt), &team).unwrap();
+        let tiles: Vec<i32> = self
+            .store
+            .read_all(&root_c)
+            .unwrap()
+            .chunks(4)
+            .map(|cell| i32::from_le_bytes(cell.try_into().unwrap()))
+            .collect();
+        assert_eq!(kernel::rows_of_tiles(&shape, &tiles), product);
+    }
+}

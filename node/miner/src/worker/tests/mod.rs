@@ -1,0 +1,4 @@
+mod bench;
+mod decisions;
+mod history;
+mod life;

@@ -1,0 +1,133 @@
+//! What each command does.
+
+use crate::{
+    chain_spec,
+    cli::{Cli, Subcommand},
+    service::{self, Block},
+};
+use bcai_runtime::SS58_PREFIX;
+use sc_cli::{CliConfiguration, SubstrateCli};
+use sc_network::config::NetworkBackendType;
+use sc_service::{Configuration, PartialComponents};
+use sp_core::crypto::Ss58AddressFormat;
+
+impl SubstrateCli for Cli {
+    fn impl_name() -> String {
+        "BCAI Node".into()
+    }
+
+    fn impl_version() -> String {
+        env!("SUBSTRATE_CLI_IMPL_VERSION").into()
+    }
+
+    fn description() -> String {
+        env!("CARGO_PKG_DESCRIPTION").into()
+    }
+
+    fn author() -> String {
+        env!("CARGO_PKG_AUTHORS").into()
+    }
+
+    fn support_url() -> String {
+        "the issue tracker of the BCAI repository".into()
+    }
+
+    fn copyright_start_year() -> i32 {
+        2026
+    }
+
+    fn executable_name() -> String {
+        "bcai-node".into()
+    }
+
+    fn load_spec(&self, id: &str) -> Result<Box<dyn sc_service::ChainSpec>, String> {
+        Ok(Box::new(chain_spec::load(id)?))
+    }
+}
+
+/// Runs the node or the subcommand. Errors: for a person, see [`crate::error::one_line`].
+pub fn run(cli: &Cli) -> sc_cli::Result<()> {
+    sp_core::crypto::set_default_ss58_version(Ss58AddressFormat::custom(SS58_PREFIX));
+    match &cli.subcommand {
+        None => run_node(cli),
+        Some(Subcommand::Key(command)) => command.run(cli),
+        Some(Subcommand::ExportChainSpec(command)) => command.run(cli.load_spec(&command.chain)?),
+        Some(Subcommand::ChainInfo(command)) => {
+            runner(cli, command)?.sync_run(|config| command.run::<Block>(&config))
+        }
+        Some(Subcommand::PurgeChain(command)) => {
+            runner(cli, command)?.sync_run(|config| command.run(config.database))
+        }
+        Some(Subcommand::Revert(command)) => runner(cli, command)?.async_run(|config| {
+            let PartialComponents {
+                client,
+                task_manager,
+                backend,
+                ..
+            } = service::new_partial(&config)?;
+            let revert_consensus = Box::new(|client, backend, blocks| {
+                sc_consensus_babe::revert(std::sync::Arc::clone(&client), backend, blocks)?;
+                sc_consensus_grandpa::revert(client, blocks)?;
+                Ok(())
+            });
+            Ok((
+                command.run(client, backend, Some(revert_consensus)),
+                task_manager,
+            ))
+        }),
+        Some(Subcommand::ExportBlocks(command)) => runner(cli, command)?.async_run(|config| {
+            let PartialComponents {
+                client,
+                task_manager,
+                ..
+            } = service::new_partial(&config)?;
+            Ok((command.run(client, config.database), task_manager))
+        }),
+        Some(Subcommand::ImportBlocks(command)) => runner(cli, command)?.async_run(|config| {
+            let PartialComponents {
+                client,
+                task_manager,
+                import_queue,
+                ..
+            } = service::new_partial(&config)?;
+            Ok((command.run(client, import_queue), task_manager))
+        }),
+        Some(Subcommand::CheckBlock(command)) => runner(cli, command)?.async_run(|config| {
+            let PartialComponents {
+                client,
+                task_manager,
+                import_queue,
+                ..
+            } = service::new_partial(&config)?;
+            Ok((command.run(client, import_queue), task_manager))
+        }),
+        #[cfg(feature = "runtime-benchmarks")]
+        Some(Subcommand::Benchmark(command)) => crate::benchmarking::run(cli, command),
+    }
+}
+
+fn runner<C: CliConfiguration>(cli: &Cli, command: &C) -> sc_cli::Result<sc_cli::Runner<Cli>> {
+    cli.create_runner(command)
+}
+
+fn run_node(cli: &Cli) -> sc_cli::Result<()> {
+    let pouw = cli.pouw.clone();
+    let runner = runner(cli, &cli.run)?;
+    crate::panic::install();
+    runner.run_node_until_exit(|mut config| async move {
+        if !matches!(config.network.network_backend, NetworkBackendType::Litep2p) {
+            return Err(sc_cli::Error::Input(
+                "this node speaks litep2p only: leave --network-backend out".into(),
+            ));
+        }
+        keep_rpc_port(&mut config);
+        service::new_full(config, pouw).map_err(Into::into)
+    })
+}
+
+/// A client finds the node where it was told to, or not at all: no silent move to a random port.
+fn keep_rpc_port(config: &mut Configuration) {
+    for endpoint in config.rpc.addr.iter_mut().flatten() {
+        endpoint.retry_random_port = false;
+    }
+}

@@ -1,0 +1,81 @@
+//! What a person reads when the node can't go on: one line that names the cause.
+
+use std::error::Error as StdError;
+
+/// What the SDK says when one of the tasks ended that the node can't run without; the task has logged why.
+const ESSENTIAL_TASK_FAILED: &str = "Essential task failed.";
+
+/// The line for an error of the node or of one of its commands.
+pub fn one_line(error: &sc_cli::Error) -> String {
+    use sc_cli::Error as Cli;
+    match error {
+        Cli::NetworkKeyNotFound(path) => format!(
+            "a validator needs a network key, and there is none at {}; make one with `bcai-node key \
+             generate-node-key` and the same --base-path and --chain, or allow the node to make one \
+             with --unsafe-force-node-key-generation",
+            path.display()
+        ),
+        Cli::Input(reason) => squeeze(reason),
+        Cli::Service(sc_service::Error::Other(reason)) if reason == ESSENTIAL_TASK_FAILED => {
+            "the node had to stop; the last lines of its log say why".into()
+        }
+        other => squeeze(&chain_of_causes(other)),
+    }
+}
+
+/// The line for a command line that clap refused.
+pub fn usage_line(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    // Clap puts the cause before the first empty line; tips and usage come behind it.
+    let cause = text.split("\n\n").next().unwrap_or(&text);
+    let cause = cause.strip_prefix("error: ").unwrap_or(cause);
+    format!("{} (see --help)", squeeze(cause))
+}
+
+/// The error and its causes, leaving out what an outer message already says.
+fn chain_of_causes(error: &(dyn StdError + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let more = inner.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = inner.source();
+    }
+    text
+}
+
+fn squeeze(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[test]
+    fn every_error_is_one_line() {
+        let errors = [
+            sc_cli::Error::Input("two\nlines".into()),
+            sc_cli::Error::NetworkKeyNotFound("/x/secret_ed25519".into()),
+            sc_cli::Error::Service(sc_service::Error::Other(ESSENTIAL_TASK_FAILED.into())),
+        ];
+        for error in &errors {
+            assert_eq!(one_line(error).lines().count(), 1, "{error}");
+        }
+        assert_eq!(one_line(&errors[0]), "two lines");
+        assert!(one_line(&errors[1]).contains("/x/secret_ed25519"));
+        assert!(one_line(&errors[2]).contains("log"));
+    }
+
+    #[test]
+    fn a_bad_flag_is_named_in_one_line() {
+        let error = crate::cli::Cli::try_parse_from(["bcai-node", "--no-such-flag"]).unwrap_err();
+        assert_eq!(
+            usage_line(&error),
+            "unexpected argument '--no-such-flag' found (see --help)"
+        );
+    }
+}

@@ -1,0 +1,44 @@
+//! The BCAI node.
+
+// The errors of sc-cli and sc-service are that large; they are made once, when the process ends.
+#![allow(clippy::result_large_err)]
+
+mod chain_spec;
+mod cli;
+mod command;
+mod error;
+mod panic;
+mod pouw_chain;
+mod pouw_metrics;
+mod pouw_tasks;
+mod preflight;
+mod rpc;
+mod service;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+
+use sc_cli::SubstrateCli;
+use std::process::ExitCode;
+
+/// What the shell expects of a command line that can't be understood.
+const USAGE_ERROR: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = match cli::Cli::try_from_iter(std::env::args_os()) {
+        Ok(cli) => cli,
+        // --help and --version come as errors that belong on stdout.
+        Err(error) if !error.use_stderr() => error.exit(),
+        Err(error) => {
+            eprintln!("error: {}", error::usage_line(&error));
+            return ExitCode::from(USAGE_ERROR);
+        }
+    };
+    match command::run(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", error::one_line(&error));
+            ExitCode::FAILURE
+        }
+    }
+}

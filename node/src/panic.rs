@@ -1,0 +1,92 @@
+//! Panics that have a better answer than the SDK's, which ends the process with a backtrace and asks for a bug report.
+
+use std::{
+    any::Any,
+    panic::{self, PanicHookInfo},
+    process, thread,
+};
+
+/// Names of the threads that may fail alone begin with this.
+pub const CONTAINED_PREFIX: &str = "pouw";
+
+/// How the SDK reports a database that can't write, which it does with a panic.
+const DATABASE_FAILURE: &str = "Critical database error:";
+
+#[derive(PartialEq, Eq, Debug)]
+enum Answer {
+    /// The miner or the challenger failed: one line in the log, the node goes on.
+    Contain,
+    /// The disk failed: one line for the operator, and the end.
+    StopForDisk,
+    /// A bug in the node: the SDK's handler, which ends the process.
+    Bug,
+}
+
+/// Puts the answers of this module before the SDK's handler. To be called after the SDK has set it.
+pub fn install() {
+    let bug_handler = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let reason = reason(info.payload());
+        match answer(thread::current().name(), reason) {
+            Answer::Contain => {
+                log::error!(target: "pouw", "a worker thread failed{}: {reason}", place(info));
+            }
+            Answer::StopForDisk => {
+                eprintln!("error: the database cannot write, is the disk full? {reason}");
+                process::exit(1);
+            }
+            Answer::Bug => bug_handler(info),
+        }
+    }));
+}
+
+fn answer(thread: Option<&str>, reason: &str) -> Answer {
+    if reason.starts_with(DATABASE_FAILURE) {
+        Answer::StopForDisk
+    } else if thread.is_some_and(|name| name.starts_with(CONTAINED_PREFIX)) {
+        Answer::Contain
+    } else {
+        Answer::Bug
+    }
+}
+
+fn reason(payload: &dyn Any) -> &str {
+    payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no reason given")
+}
+
+fn place(info: &PanicHookInfo) -> String {
+    info.location()
+        .map(|location| format!(" at {location}"))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_threads_of_useful_work_may_fail_alone() {
+        assert_eq!(answer(Some("pouw-worker"), "x"), Answer::Contain);
+        for name in [Some("tokio-runtime-worker"), Some("main"), None] {
+            assert_eq!(answer(name, "x"), Answer::Bug, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_database_that_cannot_write_stops_the_node_with_one_line() {
+        let reason = "Critical database error: Io(StorageFull)";
+        assert_eq!(answer(None, reason), Answer::StopForDisk);
+        assert_eq!(answer(Some("pouw-worker"), reason), Answer::StopForDisk);
+    }
+
+    #[test]
+    fn the_reason_is_read_from_both_kinds_of_payload() {
+        assert_eq!(reason(&"text"), "text");
+        assert_eq!(reason(&String::from("text")), "text");
+        assert_eq!(reason(&7), "no reason given");
+    }
+}

@@ -1,0 +1,271 @@
+//! What is checked before the node starts, so that a wrong folder, a full disk, a busy port or a missing key is
+//! one clear line and not a half-started node.
+
+use sc_chain_spec::ChainType;
+use sc_network::multiaddr::{Multiaddr, Protocol};
+use sc_service::Configuration;
+use sp_core::crypto::{AccountId32, KeyTypeId, Ss58Codec};
+use sp_keyring::Sr25519Keyring;
+use sp_keystore::{Keystore, KeystorePtr};
+use std::{
+    fs, io,
+    net::{IpAddr, SocketAddr, TcpListener},
+    path::Path,
+    time::Duration,
+};
+
+/// Key type of the accounts that mine and challenge.
+pub const POUW_KEY_TYPE: KeyTypeId = KeyTypeId(*b"pouw");
+
+/// How often the free space of the disk is looked at.
+const DISK_CHECK_PERIOD: Duration = Duration::from_secs(1);
+
+/// A check that failed; its text is for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum PreflightError {
+    #[error("cannot write to {path}: {source}")]
+    Folder { path: String, source: io::Error },
+    #[error("only {free} MiB are free on the disk of {path}, at least {wanted} MiB are needed (see --min-free-disk)")]
+    Disk {
+        path: String,
+        free: u64,
+        wanted: u64,
+    },
+    #[error("the {service} address {address} is in use: stop what uses it, or choose another port with {flag}")]
+    PortInUse {
+        service: &'static str,
+        address: SocketAddr,
+        flag: &'static str,
+    },
+    #[error("cannot listen on the {service} address {address}: {source} (see {flag})")]
+    Listen {
+        service: &'static str,
+        address: SocketAddr,
+        flag: &'static str,
+        source: io::Error,
+    },
+    #[error(
+        "the keystore holds no key of type `pouw` for {flag} {account}; insert it with `bcai-node key insert \
+         --scheme sr25519 --key-type pouw --suri <secret>` and the same --base-path and --chain"
+    )]
+    MissingKey { flag: &'static str, account: String },
+}
+
+impl From<PreflightError> for sc_service::Error {
+    fn from(error: PreflightError) -> Self {
+        sc_service::Error::Application(Box::new(error))
+    }
+}
+
+/// Can the folder be made and written to?
+pub fn check_folder(path: &Path) -> Result<(), PreflightError> {
+    let probe = path.join(".write-probe");
+    fs::create_dir_all(path)
+        .and_then(|()| fs::write(&probe, [0u8; 4096]))
+        .and_then(|()| fs::remove_file(&probe))
+        .map_err(|source| PreflightError::Folder {
+            path: path.display().to_string(),
+            source,
+        })
+}
+
+/// Is there as much room as `wanted` on the disk of `path`? A disk that can't be asked passes.
+pub fn check_disk(path: &Path, wanted: u64) -> Result<(), PreflightError> {
+    match free_bytes(path) {
+        Ok(free) if free < wanted => Err(PreflightError::Disk {
+            path: path.display().to_string(),
+            free: free >> 20,
+            wanted: wanted >> 20,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Ends when the disk of `path` has less room than `wanted`: as an essential task it stops the node before the
+/// database is cut off in the middle of a write.
+pub async fn watch_disk(path: std::path::PathBuf, wanted: u64) {
+    while check_disk(&path, wanted)
+        .map_err(|error| log::error!("{error}; stopping"))
+        .is_ok()
+    {
+        tokio::time::sleep(DISK_CHECK_PERIOD).await;
+    }
+}
+
+fn free_bytes(path: &Path) -> io::Result<u64> {
+    let disk = rustix::fs::statvfs(path)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// Are the addresses of RPC, network and metrics free?
+///
+/// Without this the SDK moves RPC to a random port, shares the network port with the process that has it, and only
+/// logs that metrics are off.
+pub fn check_ports(config: &Configuration) -> Result<(), PreflightError> {
+    for endpoint in config.rpc.addr.iter().flatten() {
+        check_address(
+            "RPC",
+            endpoint.listen_addr,
+            "--rpc-port",
+            endpoint.is_optional,
+        )?;
+    }
+    for address in config
+        .network
+        .listen_addresses
+        .iter()
+        .filter_map(tcp_address)
+    {
+        check_address("network", address, "--port", address.is_ipv6())?;
+    }
+    if let Some(prometheus) = &config.prometheus_config {
+        check_address("Prometheus", prometheus.port, "--prometheus-port", false)?;
+    }
+    Ok(())
+}
+
+fn check_address(
+    service: &'static str,
+    address: SocketAddr,
+    flag: &'static str,
+    optional: bool,
+) -> Result<(), PreflightError> {
+    match TcpListener::bind(address) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(PreflightError::PortInUse {
+            service,
+            address,
+            flag,
+        }),
+        // A machine without IPv6 is no reason to stop.
+        Err(_) if optional => Ok(()),
+        Err(source) => Err(PreflightError::Listen {
+            service,
+            address,
+            flag,
+            source,
+        }),
+    }
+}
+
+fn tcp_address(address: &Multiaddr) -> Option<SocketAddr> {
+    let mut parts = address.iter();
+    let ip = match parts.next()? {
+        Protocol::Ip4(ip) => IpAddr::V4(ip),
+        Protocol::Ip6(ip) => IpAddr::V6(ip),
+        _ => return None,
+    };
+    match parts.next()? {
+        Protocol::Tcp(port) => Some(SocketAddr::new(ip, port)),
+        _ => None,
+    }
+}
+
+/// Can the node sign for `account`? On development and local chains the well-known accounts are put into the
+/// keystore's memory, never on disk.
+pub fn check_key(
+    keystore: &KeystorePtr,
+    chain_type: &ChainType,
+    flag: &'static str,
+    account: &AccountId32,
+) -> Result<(), PreflightError> {
+    let has_key = || keystore.has_keys(&[(AsRef::<[u8]>::as_ref(account).to_vec(), POUW_KEY_TYPE)]);
+    if has_key() {
+        return Ok(());
+    }
+    if matches!(chain_type, ChainType::Development | ChainType::Local) {
+        let well_known = Sr25519Keyring::iter().find(|key| key.to_account_id() == *account);
+        if let Some(key) = well_known {
+            // With a seed the key stays in memory; a failure shows in the check that follows.
+            let _ = keystore.sr25519_generate_new(POUW_KEY_TYPE, Some(&key.to_seed()));
+        }
+    }
+    if has_key() {
+        return Ok(());
+    }
+    Err(PreflightError::MissingKey {
+        flag,
+        account: account.to_ss58check(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sc_keystore::LocalKeystore;
+    use std::sync::Arc;
+
+    fn empty_keystore() -> KeystorePtr {
+        Arc::new(LocalKeystore::in_memory())
+    }
+
+    #[test]
+    fn a_busy_address_is_refused_and_named() {
+        let held = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = held.local_addr().unwrap();
+        let error = check_address("RPC", address, "--rpc-port", false).unwrap_err();
+        assert!(matches!(error, PreflightError::PortInUse { .. }));
+        assert!(error.to_string().contains(&address.to_string()));
+        // An optional address is still refused when another process has it.
+        assert!(check_address("RPC", address, "--rpc-port", true).is_err());
+        drop(held);
+        assert!(check_address("RPC", address, "--rpc-port", false).is_ok());
+    }
+
+    #[test]
+    fn only_tcp_addresses_are_checked() {
+        let address = |text: &str| tcp_address(&text.parse().unwrap());
+        assert_eq!(
+            address("/ip4/127.0.0.1/tcp/30333"),
+            "127.0.0.1:30333".parse().ok()
+        );
+        assert_eq!(address("/ip6/::1/tcp/30333/ws"), "[::1]:30333".parse().ok());
+        assert_eq!(address("/ip4/127.0.0.1/udp/1/webrtc-direct"), None);
+        assert_eq!(address("/memory/7"), None);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(check_folder(&folder.path().join("a/b")).is_ok());
+        let file = folder.path().join("file");
+        fs::write(&file, "x").unwrap();
+        let error = check_folder(&file.join("below")).unwrap_err().to_string();
+        assert!(error.contains(&file.display().to_string()), "{error}");
+    }
+
+    #[test]
+    fn a_disk_without_room_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(check_disk(folder.path(), 1).is_ok());
+        assert!(check_disk(folder.path(), u64::MAX).is_err());
+    }
+
+    #[test]
+    fn well_known_accounts_sign_only_on_development_and_local_chains() {
+        let bob = Sr25519Keyring::Bob.to_account_id();
+        assert!(check_key(&empty_keystore(), &ChainType::Live, "--miner", &bob).is_err());
+        for chain_type in [ChainType::Development, ChainType::Local] {
+            let keystore = empty_keystore();
+            assert!(check_key(&keystore, &chain_type, "--miner", &bob).is_ok());
+            let signature =
+                keystore.sr25519_sign(POUW_KEY_TYPE, &Sr25519Keyring::Bob.public(), b"x");
+            assert!(signature.unwrap().is_some());
+        }
+    }
+
+    #[test]
+    fn an_unknown_account_without_a_key_is_refused_with_the_command_that_helps() {
+        let account = AccountId32::new([7; 32]);
+        let error = check_key(
+            &empty_keystore(),
+            &ChainType::Development,
+            "--miner",
+            &account,
+        )
+        .unwrap_err()
+        .to_string();
+        assert!(error.contains(&account.to_ss58check()) && error.contains("key insert"));
+        assert_eq!(error.lines().count(), 1);
+    }
+}

@@ -1,0 +1,171 @@
+//! The file of one blob: a header, one BLAKE3 hash per MiB of content, the content.
+//!
+//! | bytes | meaning |
+//! |---|---|
+//! | 0..8 | `bcaiblob` |
+//! | 8 | version, 1 |
+//! | 9 | kind: 0 A, 1 Bt, 2 C |
+//! | 10 | parameter set |
+//! | 11..16 | zero |
+//! | 16..24 | length of the content, little-endian |
+//! | 24..56 | Merkle root |
+//! | 56..64 | zero |
+//! | 64..96 | BLAKE3 of bytes 0..64 and of the table |
+//! | 96.. | the table, then the content |
+
+use crate::{BlobInfo, BlobKind};
+use bcai_pouw_primitives::{Hash32, ParamSet};
+use std::{fs::File, io, os::unix::fs::FileExt};
+
+pub(crate) const CHUNK: usize = 1 << 20;
+const MAGIC: &[u8; 8] = b"bcaiblob";
+const VERSION: u8 = 1;
+const SUMMED: usize = 64;
+const HEADER: usize = 96;
+
+/// What the head of a blob's file says.
+pub(crate) struct Head {
+    pub root: Hash32,
+    pub info: BlobInfo,
+    /// BLAKE3 of every MiB of content, the last one of what is left.
+    pub table: Vec<Hash32>,
+}
+
+/// Why a file can't be served.
+#[derive(Debug)]
+pub(crate) enum ReadError {
+    /// The disk failed; the content may be good.
+    Io(io::Error),
+    /// The file isn't what was written.
+    Corrupt(String),
+}
+
+impl From<io::Error> for ReadError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => Self::Corrupt("the file ends too early".into()),
+            _ => Self::Io(error),
+        }
+    }
+}
+
+/// Number of checksummed chunks in a content of `len` bytes.
+pub(crate) const fn chunks(len: u64) -> u64 {
+    len.div_ceil(CHUNK as u64)
+}
+
+/// Where the content starts in the file of a blob of `len` bytes.
+pub(crate) const fn content_start(len: u64) -> u64 {
+    HEADER as u64 + chunks(len) * 32
+}
+
+impl Head {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(HEADER + self.table.len() * 32);
+        bytes.extend_from_slice(MAGIC);
+        bytes.push(VERSION);
+        bytes.push(self.info.kind.index());
+        bytes.push(self.info.kind.set().index());
+        bytes.resize(16, 0);
+        bytes.extend_from_slice(&self.info.len.to_le_bytes());
+        bytes.extend_from_slice(&self.root);
+        bytes.resize(SUMMED, 0);
+        let sum = checksum(&bytes, self.table.as_flattened());
+        bytes.extend_from_slice(&sum);
+        bytes.extend_from_slice(self.table.as_flattened());
+        bytes
+    }
+
+    /// Reads and checks the head, and that the file is as long as the head says.
+    pub(crate) fn read(file: &File) -> Result<Self, ReadError> {
+        let corrupt = |detail: &str| ReadError::Corrupt(detail.into());
+        let mut header = [0u8; HEADER];
+        file.read_exact_at(&mut header, 0)?;
+        let (summed, sum) = header.split_at(SUMMED);
+        if !summed.starts_with(MAGIC) {
+            return Err(corrupt("the file is not a blob"));
+        }
+        if summed[8] != VERSION {
+            return Err(ReadError::Corrupt(format!(
+                "file version {} is unknown",
+                summed[8]
+            )));
+        }
+        let kind = ParamSet::from_index(summed[10])
+            .and_then(|set| BlobKind::from_index(summed[9], set))
+            .ok_or_else(|| corrupt("the header names no known kind"))?;
+        let len = u64::from_le_bytes(array(&summed[16..24]));
+        // Before the table is read, so that a damaged length can't ask for memory.
+        let file_len = file.metadata()?.len();
+        let expected = chunks(len)
+            .checked_mul(32)
+            .and_then(|table| table.checked_add(HEADER as u64)?.checked_add(len));
+        if expected != Some(file_len) {
+            return Err(ReadError::Corrupt(format!(
+                "the file has {file_len} bytes, which does not fit a content of {len}"
+            )));
+        }
+        let mut table = vec![[0u8; 32]; chunks(len) as usize];
+        file.read_exact_at(table.as_flattened_mut(), HEADER as u64)?;
+        if checksum(summed, table.as_flattened()) != *sum {
+            return Err(corrupt("the header does not match its checksum"));
+        }
+        Ok(Self {
+            root: array(&summed[24..56]),
+            info: BlobInfo { kind, len },
+            table,
+        })
+    }
+
+    /// Bytes `offset .. offset + len` of the content, which must be inside it; every chunk touched is checked.
+    pub(crate) fn read_content(
+        &self,
+        file: &File,
+        offset: u64,
+        len: u64,
+    ) -> Result<Vec<u8>, ReadError> {
+        let start = content_start(self.info.len);
+        let file_len = file.metadata()?.len();
+        if file_len != start + self.info.len {
+            return Err(ReadError::Corrupt(format!(
+                "the file has {file_len} bytes instead of {}",
+                start + self.info.len
+            )));
+        }
+        let mut out = Vec::with_capacity(len as usize);
+        let mut buffer = vec![0u8; CHUNK];
+        let mut at = offset;
+        while at < offset + len {
+            let index = at / CHUNK as u64;
+            let chunk_start = index * CHUNK as u64;
+            let chunk_len = (self.info.len - chunk_start).min(CHUNK as u64) as usize;
+            let chunk = &mut buffer[..chunk_len];
+            file.read_exact_at(chunk, start + chunk_start)?;
+            if *blake3::hash(chunk).as_bytes() != self.table[index as usize] {
+                return Err(ReadError::Corrupt(format!(
+                    "bytes {chunk_start}..{} do not match their checksum",
+                    chunk_start + chunk_len as u64
+                )));
+            }
+            let from = (at - chunk_start) as usize;
+            let take = (chunk_len - from).min((offset + len - at) as usize);
+            out.extend_from_slice(&chunk[from..from + take]);
+            at += take as u64;
+        }
+        Ok(out)
+    }
+}
+
+fn checksum(header: &[u8], table: &[u8]) -> Hash32 {
+    *blake3::Hasher::new()
+        .update(header)
+        .update(table)
+        .finalize()
+        .as_bytes()
+}
+
+fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    let mut out = [0u8; N];
+    out.copy_from_slice(bytes);
+    out
+}

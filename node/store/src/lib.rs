@@ -1,0 +1,42 @@
+//! Content-addressed store of the matrices of tasks: A, Bt and C, each found by its Merkle root.
+//!
+//! # Goals
+//!
+//! - A root names exactly one content. What comes out hashes to the root that was asked for.
+//! - A crash, a full disk or a flipped bit costs at most the blob that it hits, and says so.
+//! - A client that can't hold a matrix in one message uploads and reads it in parts.
+//!
+//! # Design
+//!
+//! [`TaskStore`] is what the rest of the node knows; [`FsTaskStore`] keeps the blobs in one folder:
+//!
+//! ```text
+//! <root in hex>.blob      header, table of BLAKE3 hashes (one per MiB of content), content
+//! <upload id>.part        an upload that is not finished; removed when the store is opened
+//! <root in hex>.corrupt   a blob that failed its checksum; kept for inspection, never served
+//! lock                    held while a process has the store open
+//! ```
+//!
+//! # Properties
+//!
+//! - A `.blob` is complete: it is written under another name, synced, renamed, and the folder is synced.
+//! - No byte is returned whose MiB doesn't hash to the value written when the root was computed.
+//! - The files of the store never hold more than [`StoreLimits::max_total`] bytes of content.
+//! - A blob of kind [`BlobKind::StripsA`] or [`BlobKind::StripsB`] has only values in [-64, 64].
+
+mod error;
+mod file;
+mod fs;
+mod kind;
+mod root;
+mod store;
+mod upload;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::StoreError;
+pub use fs::FsTaskStore;
+pub use kind::{BlobInfo, BlobKind};
+pub use store::{StoreLimits, StoreUsage, TaskStore};
+pub use upload::{InvalidUploadId, UploadId};

@@ -1,0 +1,100 @@
+use crate::{BlobInfo, BlobKind, StoreError, UploadId};
+use bcai_pouw_primitives::Hash32;
+use std::time::Duration;
+
+/// Bounds on what a store takes in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StoreLimits {
+    /// Bytes of one blob, at most.
+    pub max_blob: u64,
+    /// Bytes of all blobs, of quarantined files, and of the declared lengths of open uploads, at most.
+    pub max_total: u64,
+    /// Uploads open at a time, at most.
+    pub max_uploads: usize,
+    /// An upload that got no part for so long is dropped.
+    pub upload_idle: Duration,
+}
+
+impl Default for StoreLimits {
+    fn default() -> Self {
+        Self {
+            max_blob: 1 << 30,
+            max_total: 16 << 30,
+            max_uploads: 16,
+            upload_idle: Duration::from_secs(600),
+        }
+    }
+}
+
+/// What a store holds now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct StoreUsage {
+    pub blobs: usize,
+    /// Bytes of content in blobs.
+    pub blob_bytes: u64,
+    pub open_uploads: usize,
+    /// Bytes declared by open uploads.
+    pub reserved_bytes: u64,
+    /// Bytes in quarantined files.
+    pub corrupt_bytes: u64,
+}
+
+impl StoreUsage {
+    /// Bytes that count against [`StoreLimits::max_total`].
+    pub const fn total(&self) -> u64 {
+        self.blob_bytes
+            .saturating_add(self.reserved_bytes)
+            .saturating_add(self.corrupt_bytes)
+    }
+}
+
+/// Matrices by Merkle root. Methods block on the disk; call them from a blocking thread.
+pub trait TaskStore: Send + Sync + 'static {
+    /// The bounds of this store.
+    fn limits(&self) -> StoreLimits;
+
+    /// What it holds now.
+    fn usage(&self) -> StoreUsage;
+
+    /// Starts an upload of `len` bytes, a multiple of the kind's leaf length.
+    /// Errors: `Length`, `TooLarge`, `TooManyUploads`, `StoreFull`, `DiskFull`, `Io`.
+    fn begin(&self, kind: BlobKind, len: u64) -> Result<UploadId, StoreError>;
+
+    /// Adds the part that starts at `offset`, which must be where the last part ended; returns where the next
+    /// part starts. A wrong offset leaves the upload as it was; every other error ends it.
+    /// Errors: `UnknownUpload`, `PartOffset`, `PartTooLong`, `ValueOutOfRange`, `DiskFull`, `Io`.
+    fn write(&self, upload: UploadId, offset: u64, part: &[u8]) -> Result<u64, StoreError>;
+
+    /// Ends a complete upload and returns its root. An incomplete upload stays open.
+    /// Errors: `UnknownUpload`, `Incomplete`, `DiskFull`, `Io`.
+    fn finish(&self, upload: UploadId) -> Result<Hash32, StoreError>;
+
+    /// Drops an upload. Errors: `UnknownUpload`.
+    fn abort(&self, upload: UploadId) -> Result<(), StoreError>;
+
+    /// Drops the uploads that were idle for too long; returns how many.
+    fn drop_idle_uploads(&self) -> usize;
+
+    /// Kind and length of a blob, if it is here.
+    fn info(&self, root: &Hash32) -> Option<BlobInfo>;
+
+    /// The bytes `offset .. offset + len` of a blob.
+    /// Errors: `NotFound`, `OutOfRange`, `Corrupt` (the blob is then quarantined), `Io`.
+    fn read(&self, root: &Hash32, offset: u64, len: u64) -> Result<Vec<u8>, StoreError>;
+
+    /// All bytes of a blob. Errors: as [`Self::read`].
+    fn read_all(&self, root: &Hash32) -> Result<Vec<u8>, StoreError> {
+        let info = self.info(root).ok_or(StoreError::NotFound(*root))?;
+        self.read(root, 0, info.len)
+    }
+
+    /// Stores a whole blob and returns its root. Errors: as the upload's.
+    fn put(&self, kind: BlobKind, bytes: &[u8]) -> Result<Hash32, StoreError> {
+        let upload = self.begin(kind, bytes.len() as u64)?;
+        self.write(upload, 0, bytes)?;
+        self.finish(upload)
+    }
+
+    /// Removes a blob and its quarantined file; false when there was none. Errors: `Io`.
+    fn remove(&self, root: &Hash32) -> Result<bool, StoreError>;
+}

@@ -1,0 +1,242 @@
+use crate::{
+    file::{content_start, Head, CHUNK},
+    root::StreamingRoot,
+    BlobInfo, BlobKind, StoreError,
+};
+use bcai_pouw_primitives::Hash32;
+use std::{
+    fmt, fs,
+    fs::File,
+    io::{Seek, SeekFrom, Write},
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+/// Names an open upload; random, so that one client can't write into another's.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct UploadId([u8; 16]);
+
+impl UploadId {
+    pub(crate) fn random() -> Result<Self, getrandom::Error> {
+        let mut id = [0u8; 16];
+        getrandom::fill(&mut id)?;
+        Ok(Self(id))
+    }
+}
+
+impl fmt::Display for UploadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for UploadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UploadId({self})")
+    }
+}
+
+/// The text is not 32 hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("an upload id has 32 hex digits")]
+pub struct InvalidUploadId;
+
+impl FromStr for UploadId {
+    type Err = InvalidUploadId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut id = [0u8; 16];
+        hex::decode_to_slice(text, &mut id).map_err(|_| InvalidUploadId)?;
+        Ok(Self(id))
+    }
+}
+
+/// A file that is removed when dropped, unless it was renamed to its final name.
+pub(crate) struct PartFile {
+    file: File,
+    path: PathBuf,
+    kept: bool,
+}
+
+impl PartFile {
+    pub(crate) fn create(path: PathBuf) -> Result<Self, StoreError> {
+        let file = File::create_new(&path).map_err(|error| StoreError::io(&path, error))?;
+        Ok(Self::over(file, path))
+    }
+
+    pub(crate) fn over(file: File, path: PathBuf) -> Self {
+        Self {
+            file,
+            path,
+            kept: false,
+        }
+    }
+
+    pub(crate) fn rename(mut self, to: &Path) -> Result<(), StoreError> {
+        fs::rename(&self.path, to).map_err(|error| StoreError::io(to, error))?;
+        self.kept = true;
+        Ok(())
+    }
+
+    fn error(&self, source: std::io::Error) -> StoreError {
+        // The folder, because the name of the part means nothing to a person.
+        StoreError::io(self.path.parent().unwrap_or(&self.path), source)
+    }
+}
+
+impl Drop for PartFile {
+    fn drop(&mut self) {
+        if !self.kept {
+            // Best effort: a part that stays is removed at the next opening.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// An upload under way: what was written, hashed as it came.
+pub(crate) struct Upload {
+    kind: BlobKind,
+    len: u64,
+    written: u64,
+    part: PartFile,
+    leaf_key: Hash32,
+    /// Bytes of the leaf that is not complete.
+    leaf: Vec<u8>,
+    root: StreamingRoot,
+    chunk: blake3::Hasher,
+    table: Vec<Hash32>,
+}
+
+impl Upload {
+    pub(crate) fn new(kind: BlobKind, len: u64, mut part: PartFile) -> Result<Self, StoreError> {
+        // The head is written last: its checksums aren't known yet, but its length is.
+        part.file
+            .seek(SeekFrom::Start(content_start(len)))
+            .map_err(|error| part.error(error))?;
+        Ok(Self {
+            kind,
+            len,
+            written: 0,
+            part,
+            leaf_key: kind.leaf_key(),
+            leaf: Vec::with_capacity(kind.leaf_len()),
+            root: StreamingRoot::default(),
+            chunk: blake3::Hasher::new(),
+            table: Vec::new(),
+        })
+    }
+
+    pub(crate) fn write(&mut self, offset: u64, part: &[u8]) -> Result<u64, StoreError> {
+        if offset != self.written {
+            return Err(StoreError::PartOffset {
+                got: offset,
+                expected: self.written,
+            });
+        }
+        let end = self.written.saturating_add(part.len() as u64);
+        if end > self.len {
+            return Err(StoreError::PartTooLong {
+                got: end,
+                announced: self.len,
+            });
+        }
+        if self.kind.is_input() {
+            let illegal = |byte: &u8| !(-64..=64).contains(&(*byte as i8));
+            if let Some(at) = part.iter().position(illegal) {
+                return Err(StoreError::ValueOutOfRange {
+                    offset: offset + at as u64,
+                    value: part[at] as i8,
+                });
+            }
+        }
+        self.part
+            .file
+            .write_all(part)
+            .map_err(|error| self.part.error(error))?;
+        self.hash_leaves(part);
+        self.hash_chunks(part);
+        self.written = end;
+        Ok(end)
+    }
+
+    fn hash_leaves(&mut self, mut part: &[u8]) {
+        let leaf_len = self.kind.leaf_len();
+        while !part.is_empty() {
+            if self.leaf.is_empty() && part.len() >= leaf_len {
+                let (leaf, rest) = part.split_at(leaf_len);
+                self.root.push(keyed(&self.leaf_key, leaf));
+                part = rest;
+                continue;
+            }
+            let (taken, rest) = part.split_at(part.len().min(leaf_len - self.leaf.len()));
+            self.leaf.extend_from_slice(taken);
+            part = rest;
+            if self.leaf.len() == leaf_len {
+                self.root.push(keyed(&self.leaf_key, &self.leaf));
+                self.leaf.clear();
+            }
+        }
+    }
+
+    fn hash_chunks(&mut self, mut part: &[u8]) {
+        while !part.is_empty() {
+            let room = CHUNK - self.chunk.count() as usize;
+            let (taken, rest) = part.split_at(part.len().min(room));
+            self.chunk.update(taken);
+            part = rest;
+            if self.chunk.count() == CHUNK as u64 {
+                self.close_chunk();
+            }
+        }
+    }
+
+    fn close_chunk(&mut self) {
+        self.table.push(*self.chunk.finalize().as_bytes());
+        self.chunk.reset();
+    }
+
+    /// Is everything there that was announced?
+    pub(crate) fn check_complete(&self) -> Result<(), StoreError> {
+        match self.written == self.len {
+            true => Ok(()),
+            false => Err(StoreError::Incomplete {
+                got: self.written,
+                announced: self.len,
+            }),
+        }
+    }
+
+    /// Writes the head and syncs the file, which only has to be renamed then.
+    pub(crate) fn seal(mut self) -> Result<(Head, PartFile), StoreError> {
+        self.check_complete()?;
+        if self.chunk.count() > 0 {
+            self.close_chunk();
+        }
+        let Some(root) = self.root.root() else {
+            return Err(StoreError::Length {
+                kind: self.kind.name(),
+                len: self.len,
+                leaf_len: self.kind.leaf_len() as u64,
+            });
+        };
+        let head = Head {
+            root,
+            info: BlobInfo {
+                kind: self.kind,
+                len: self.len,
+            },
+            table: self.table,
+        };
+        self.part
+            .file
+            .write_all_at(&head.encode(), 0)
+            .and_then(|()| self.part.file.sync_all())
+            .map_err(|error| self.part.error(error))?;
+        Ok((head, self.part))
+    }
+}
+
+fn keyed(key: &Hash32, leaf: &[u8]) -> Hash32 {
+    *blake3::keyed_hash(key, leaf).as_bytes()
+}

@@ -1,0 +1,75 @@
+//! Targets per parameter set: set at genesis, moved once a period by what the period had.
+
+use bcai_pouw_primitives::{difficulty::retarget, ParamSet, U256};
+use frame_support::traits::Get;
+use frame_system::pallet_prelude::BlockNumberFor;
+use sp_runtime::{traits::CheckedDiv, Saturating};
+
+use crate::{Config, Event, Pallet, PeriodActivity, Targets};
+
+/// The target whose tickets have at least this many leading zero bits.
+// Not `>>` by itself: lints can't know that a shift of this type never panics.
+pub(crate) fn target_with_zeros(bits: u32) -> U256 {
+    core::ops::Shr::shr(U256::MAX, bits)
+}
+
+impl<T: Config> Pallet<T> {
+    /// What a ticket of a claim made now must not exceed; `None` where the set is not enabled.
+    pub fn target_of(set: ParamSet) -> Option<U256> {
+        Targets::<T>::get(set)
+    }
+
+    /// The smallest target that a retarget can reach.
+    pub fn hardest_target() -> U256 {
+        target_with_zeros(T::HardestTargetBits::get())
+    }
+
+    /// The largest target that a retarget can reach.
+    pub fn easiest_target() -> U256 {
+        target_with_zeros(T::EasiestTargetBits::get())
+    }
+
+    pub(crate) fn is_period_start(block: BlockNumberFor<T>) -> bool {
+        let period = T::RetargetPeriod::get();
+        block
+            .checked_div(&period)
+            .is_some_and(|periods| periods.saturating_mul(period) == block)
+    }
+
+    /// Moves each enabled set's target by the tickets of the period that just ended. A set that nobody claimed in it keeps its target.
+    pub(crate) fn retarget_all() {
+        for set in ParamSet::ALL {
+            let (Some(old), activity) = (Targets::<T>::get(set), PeriodActivity::<T>::take(set))
+            else {
+                continue;
+            };
+            if activity.claims == 0 {
+                continue;
+            }
+            let new = retarget(
+                old,
+                activity.tickets,
+                T::TicketsPerPeriod::get(),
+                Self::hardest_target(),
+                Self::easiest_target(),
+            );
+            if new != old {
+                Targets::<T>::insert(set, new);
+                Self::deposit_event(Event::TargetAdjusted {
+                    set,
+                    old,
+                    new,
+                    tickets: activity.tickets,
+                });
+            }
+        }
+    }
+
+    pub(crate) fn note_claim(set: ParamSet) {
+        PeriodActivity::<T>::mutate(set, |activity| activity.claims.saturating_inc());
+    }
+
+    pub(crate) fn note_ticket(set: ParamSet) {
+        PeriodActivity::<T>::mutate(set, |activity| activity.tickets.saturating_inc());
+    }
+}

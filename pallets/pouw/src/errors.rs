@@ -1,0 +1,34 @@
+//! Refusals of the primitives as errors of the pallet, one for one.
+
+use bcai_pouw_primitives::{ShapeError, VerifyError};
+
+use crate::{Config, Error};
+
+impl<T: Config> From<ShapeError> for Error<T> {
+    fn from(error: ShapeError) -> Self {
+        match error {
+            ShapeError::Rows => Error::IllegalRows,
+            ShapeError::Columns => Error::IllegalColumns,
+        }
+    }
+}
+
+impl<T: Config> From<VerifyError> for Error<T> {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::StripALength => Error::StripALength,
+            VerifyError::StripBLength => Error::StripBLength,
+            VerifyError::TileLength => Error::TileLength,
+            VerifyError::TileOutOfBounds => Error::TileOutOfBounds,
+            VerifyError::PathALength => Error::PathALength,
+            VerifyError::PathBLength => Error::PathBLength,
+            VerifyError::PathCLength => Error::PathCLength,
+            VerifyError::ValueOutOfRange => Error::ValueOutOfRange,
+            VerifyError::PathA => Error::PathA,
+            VerifyError::PathB => Error::PathB,
+            VerifyError::PathC => Error::PathC,
+            VerifyError::TicketAboveTarget => Error::TicketAboveTarget,
+            VerifyError::ResultIsCorrect => Error::ResultIsCorrect,
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What must hold of the configuration and of the genesis, before the first block.
+
+use bcai_pouw_primitives::ParamSet;
+use frame_support::traits::{fungible::Inspect, Get};
+use sp_runtime::{
+    traits::{One, Zero},
+    Permill,
+};
+
+use crate::{difficulty::target_with_zeros, Config, Pallet, Targets};
+
+impl<T: Config> Pallet<T> {
+    /// Enables a parameter set at genesis. Panics on a genesis that no chain could run with.
+    pub(crate) fn enable_set(index: u8, bits: u32) {
+        let set = ParamSet::from_index(index);
+        assert!(set.is_some(), "pouw genesis: no parameter set {index}");
+        let (hardest, easiest) = (T::HardestTargetBits::get(), T::EasiestTargetBits::get());
+        assert!(
+            (easiest..=hardest).contains(&bits),
+            "pouw genesis: set {index} has a target of {bits} zero bits, which must be in {easiest}..={hardest}",
+        );
+        if let Some(set) = set {
+            assert!(
+                !Targets::<T>::contains_key(set),
+                "pouw genesis: parameter set {index} is given twice",
+            );
+            Targets::<T>::insert(set, target_with_zeros(bits));
+        }
+    }
+
+    /// Panics where the runtime's constants contradict each other; run by the runtime's own tests.
+    pub(crate) fn check_config() {
+        assert!(
+            T::MinBounty::get() >= T::Currency::minimum_balance(),
+            "MinBounty must be payable to an empty account",
+        );
+        assert!(!T::MinBond::get().is_zero(), "MinBond must not be zero");
+        assert!(
+            T::ChallengerShare::get() < Permill::one(),
+            "refuting oneself must cost: ChallengerShare must be below 100 %",
+        );
+        assert!(
+            T::MinTaskDuration::get() <= T::MaxTaskDuration::get(),
+            "MinTaskDuration must not exceed MaxTaskDuration",
+        );
+        assert!(
+            T::ClaimDuration::get() > One::one(),
+            "ClaimDuration must leave blocks after the anchor's",
+        );
+        for (name, blocks) in [
+            ("ChallengeWindow", T::ChallengeWindow::get()),
+            ("ResultRetention", T::ResultRetention::get()),
+            ("RetargetPeriod", T::RetargetPeriod::get()),
+            ("EraLength", T::EraLength::get()),
+        ] {
+            assert!(!blocks.is_zero(), "{name} must not be zero");
+        }
+        for (name, count) in [
+            ("TicketsPerPeriod", T::TicketsPerPeriod::get()),
+            ("MaxTasksPerRequester", T::MaxTasksPerRequester::get()),
+            ("MaxClaimsPerWorker", T::MaxClaimsPerWorker::get()),
+            ("MaxClaimsPerBlock", T::MaxClaimsPerBlock::get()),
+            ("MaxTicketsPerTask", T::MaxTicketsPerTask::get()),
+            ("MaxIdleSteps", T::MaxIdleSteps::get()),
+        ] {
+            assert!(count > 0, "{name} must not be zero");
+        }
+        assert!(
+            T::EasiestTargetBits::get() <= T::HardestTargetBits::get()
+                && T::HardestTargetBits::get() <= 128,
+            "EasiestTargetBits <= HardestTargetBits <= 128 must hold",
+        );
+    }
+}

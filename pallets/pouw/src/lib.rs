@@ -1,0 +1,598 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+extern crate alloc;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+mod call_weights;
+mod credit;
+mod difficulty;
+mod errors;
+mod expiry;
+mod genesis;
+#[cfg(test)]
+mod mock;
+mod money;
+mod rules;
+#[cfg(test)]
+mod tests;
+#[cfg(any(feature = "try-runtime", test))]
+mod try_state;
+pub mod types;
+mod views;
+pub mod weights;
+
+pub use money::MACS_PER_WORK_FEE;
+pub use pallet::*;
+pub use views::{TaskInfoOf, MAX_LISTED};
+pub use weights::WeightInfo;
+
+use frame_support::traits::fungible;
+use frame_system::pallet_prelude::BlockNumberFor;
+
+/// What bounties, bonds and fees are counted in.
+pub type BalanceOf<T> =
+    <<T as Config>::Currency as fungible::Inspect<<T as frame_system::Config>::AccountId>>::Balance;
+
+type AccountOf<T> = <T as frame_system::Config>::AccountId;
+type TaskOf<T> = types::Task<AccountOf<T>, BalanceOf<T>, BlockNumberFor<T>>;
+type StatusOf<T> = types::Status<AccountOf<T>, BalanceOf<T>, BlockNumberFor<T>>;
+type ClaimOf<T> = types::Claim<AccountOf<T>, BalanceOf<T>, BlockNumberFor<T>>;
+type DeliveryOf<T> = types::Delivery<AccountOf<T>, BalanceOf<T>, BlockNumberFor<T>>;
+
+// The code that FRAME's macros generate expects what they have checked; ours, here, has no logic.
+#[allow(clippy::expect_used)]
+#[frame_support::pallet]
+pub mod pallet {
+    use alloc::vec::Vec;
+
+    use bcai_pouw_primitives::{FraudProof, ParamSet, TaskId, TicketCertificate, U256};
+    use frame_support::pallet_prelude::*;
+    use frame_system::pallet_prelude::*;
+    use sp_core::H256;
+    use sp_runtime::Permill;
+
+    use super::*;
+    use crate::{
+        rules::Order,
+        types::{Activity, CreditRecord, Sweep, TileIndex},
+    };
+
+    /// Version of the storage below.
+    pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
+    #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
+    pub struct Pallet<T>(_);
+
+    /// Accounts and block hashes have 32 bytes, as the specification hashes them.
+    #[pallet::config]
+    pub trait Config:
+        frame_system::Config<AccountId: Into<[u8; 32]>, Hash: Into<[u8; 32]>>
+    {
+        /// Where bounties and bonds are held and fees are burned.
+        type Currency: fungible::Inspect<Self::AccountId>
+            + fungible::Mutate<Self::AccountId>
+            + fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason>;
+
+        /// The runtime's reasons for holds.
+        type RuntimeHoldReason: From<HoldReason>;
+
+        /// Weights of calls and hooks.
+        type WeightInfo: WeightInfo;
+
+        /// The least bounty, at least the existential deposit: it must be payable to anybody.
+        #[pallet::constant]
+        type MinBounty: Get<BalanceOf<Self>>;
+
+        /// Burned with every task.
+        #[pallet::constant]
+        type PostingFee: Get<BalanceOf<Self>>;
+
+        /// Burned with a task for every 2^30 multiply-accumulates of its product, begun ones counted.
+        #[pallet::constant]
+        type WorkFee: Get<BalanceOf<Self>>;
+
+        /// The least bond of a claim; more than zero.
+        #[pallet::constant]
+        type MinBond: Get<BalanceOf<Self>>;
+
+        /// The bond of a claim as a share of the bounty.
+        #[pallet::constant]
+        type BondRate: Get<Permill>;
+
+        /// What the challenger gets of a slashed bond; less than all of it, so that refuting oneself costs.
+        #[pallet::constant]
+        type ChallengerShare: Get<Permill>;
+
+        /// The earliest deadline: this many blocks from the posting.
+        #[pallet::constant]
+        type MinTaskDuration: Get<BlockNumberFor<Self>>;
+
+        /// The latest deadline: this many blocks from the posting.
+        #[pallet::constant]
+        type MaxTaskDuration: Get<BlockNumberFor<Self>>;
+
+        /// Blocks that a claim lasts, unless the deadline comes first.
+        #[pallet::constant]
+        type ClaimDuration: Get<BlockNumberFor<Self>>;
+
+        /// Blocks after its delivery during which a result can be challenged.
+        #[pallet::constant]
+        type ChallengeWindow: Get<BlockNumberFor<Self>>;
+
+        /// Blocks that a finalised task is remembered.
+        #[pallet::constant]
+        type ResultRetention: Get<BlockNumberFor<Self>>;
+
+        /// Blocks between two retargets.
+        #[pallet::constant]
+        type RetargetPeriod: Get<BlockNumberFor<Self>>;
+
+        /// Tickets that a period should have, for each parameter set.
+        #[pallet::constant]
+        type TicketsPerPeriod: Get<u32>;
+
+        /// Leading zero bits of the smallest target that a retarget can reach; at most 128.
+        #[pallet::constant]
+        type HardestTargetBits: Get<u32>;
+
+        /// Leading zero bits of the largest target that a retarget can reach.
+        #[pallet::constant]
+        type EasiestTargetBits: Get<u32>;
+
+        /// Blocks of an era: work credit halves with each.
+        #[pallet::constant]
+        type EraLength: Get<BlockNumberFor<Self>>;
+
+        /// Tasks that a requester may have which are not finalised.
+        #[pallet::constant]
+        type MaxTasksPerRequester: Get<u32>;
+
+        /// Tasks that a worker may have claimed and not yet delivered.
+        #[pallet::constant]
+        type MaxClaimsPerWorker: Get<u32>;
+
+        /// Claims that a block may have; bounds the anchors that the next block writes.
+        #[pallet::constant]
+        type MaxClaimsPerBlock: Get<u32>;
+
+        /// Winning tickets that a claim may submit.
+        #[pallet::constant]
+        type MaxTicketsPerTask: Get<u32>;
+
+        /// Steps that one `on_idle` takes, at most.
+        #[pallet::constant]
+        type MaxIdleSteps: Get<u32>;
+    }
+
+    /// Why this pallet holds funds.
+    #[pallet::composite_enum]
+    pub enum HoldReason {
+        /// The bounty of a task, at its requester.
+        #[codec(index = 0)]
+        Bounty,
+        /// The bond of a claim or of an undecided result, at its worker.
+        #[codec(index = 1)]
+        Bond,
+    }
+
+    /// The number that the next task gets.
+    #[pallet::storage]
+    pub type NextTaskId<T> = StorageValue<_, TaskId, ValueQuery>;
+
+    /// Tasks from their posting until their result is forgotten.
+    #[pallet::storage]
+    pub type Tasks<T> = StorageMap<_, Twox64Concat, TaskId, TaskOf<T>>;
+
+    /// Tiles whose tickets were accepted, ascending, of claimed and delivered tasks only.
+    #[pallet::storage]
+    pub type Tickets<T: Config> = StorageMap<
+        _,
+        Twox64Concat,
+        TaskId,
+        BoundedVec<TileIndex, T::MaxTicketsPerTask>,
+        ValueQuery,
+    >;
+
+    /// Claims of this block, whose anchor is this block's hash: written by the next block.
+    #[pallet::storage]
+    pub type PendingAnchors<T: Config> =
+        StorageValue<_, BoundedVec<TaskId, T::MaxClaimsPerBlock>, ValueQuery>;
+
+    /// One entry for every task that isn't delivered, at the block from which on `on_idle` acts on it.
+    #[pallet::storage]
+    pub type Agenda<T> =
+        StorageDoubleMap<_, Twox64Concat, BlockNumberFor<T>, Twox64Concat, TaskId, (), OptionQuery>;
+
+    /// The first block whose agenda may have entries.
+    #[pallet::storage]
+    pub type AgendaCursor<T> = StorageValue<_, BlockNumberFor<T>, ValueQuery>;
+
+    /// Tasks of a requester that are not finalised. Absent at zero.
+    #[pallet::storage]
+    pub type TaskCount<T> = StorageMap<_, Blake2_128Concat, AccountOf<T>, u32, ValueQuery>;
+
+    /// Tasks that a worker has claimed and not delivered. Absent at zero.
+    #[pallet::storage]
+    pub type ClaimCount<T> = StorageMap<_, Blake2_128Concat, AccountOf<T>, u32, ValueQuery>;
+
+    /// Who gets a worker's credit, where that isn't the worker. At most one entry an account, each paid for by a call.
+    #[pallet::storage]
+    pub type Beneficiaries<T> = StorageMap<_, Blake2_128Concat, AccountOf<T>, AccountOf<T>>;
+
+    /// Work credit by account, as of the era of its last change.
+    #[pallet::storage]
+    pub type WorkCredits<T> =
+        StorageMap<_, Blake2_128Concat, AccountOf<T>, CreditRecord, ValueQuery>;
+
+    /// Work credit of all accounts, as of the era of its last change.
+    #[pallet::storage]
+    pub type TotalCredit<T> = StorageValue<_, CreditRecord, ValueQuery>;
+
+    /// How far the removal of vanished credit has come in this era.
+    #[pallet::storage]
+    pub type CreditSweep<T> = StorageValue<_, Sweep<AccountOf<T>>, ValueQuery>;
+
+    /// The current target of each enabled parameter set.
+    #[pallet::storage]
+    pub type Targets<T> = StorageMap<_, Twox64Concat, ParamSet, U256>;
+
+    /// Claims and tickets of the running retarget period.
+    #[pallet::storage]
+    pub type PeriodActivity<T> = StorageMap<_, Twox64Concat, ParamSet, Activity, ValueQuery>;
+
+    /// The parameter sets that the chain takes tasks for.
+    #[pallet::genesis_config]
+    #[derive(frame_support::DefaultNoBound)]
+    pub struct GenesisConfig<T: Config> {
+        /// `(index of the set, leading zero bits of its first target)`.
+        pub targets: Vec<(u8, u32)>,
+        #[serde(skip)]
+        pub _config: PhantomData<T>,
+    }
+
+    #[pallet::genesis_build]
+    impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+        fn build(&self) {
+            for (index, bits) in &self.targets {
+                Pallet::<T>::enable_set(*index, *bits);
+            }
+        }
+    }
+
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(super) fn deposit_event)]
+    pub enum Event<T: Config> {
+        /// A task was posted; its bounty is on hold and `fee` was burned.
+        TaskPosted {
+            task: TaskId,
+            requester: T::AccountId,
+            set: ParamSet,
+            m: u32,
+            n: u32,
+            root_a: H256,
+            root_b: H256,
+            bounty: BalanceOf<T>,
+            deadline: BlockNumberFor<T>,
+            fee: BalanceOf<T>,
+        },
+        /// A task was claimed; tickets and the result are taken up to block `expires_at`.
+        TaskClaimed {
+            task: TaskId,
+            worker: T::AccountId,
+            bond: BalanceOf<T>,
+            expires_at: BlockNumberFor<T>,
+            target: U256,
+        },
+        /// A ticket won; its work, in multiply-accumulates, was added to the claim's pending credit.
+        TicketAccepted {
+            task: TaskId,
+            worker: T::AccountId,
+            i: u32,
+            j: u32,
+            ticket: U256,
+            work: u128,
+        },
+        /// A result was committed to; it can be challenged up to block `challenge_until`.
+        ResultDelivered {
+            task: TaskId,
+            worker: T::AccountId,
+            root_c: H256,
+            challenge_until: BlockNumberFor<T>,
+        },
+        /// A result was proven wrong: the bond was slashed, its tickets are void, the task is open again.
+        ResultRefuted {
+            task: TaskId,
+            worker: T::AccountId,
+            challenger: T::AccountId,
+            reward: BalanceOf<T>,
+            burned: BalanceOf<T>,
+        },
+        /// A result stood: the bounty was paid, the bond released and the credit given.
+        TaskFinalized {
+            task: TaskId,
+            worker: T::AccountId,
+            beneficiary: T::AccountId,
+            bounty: BalanceOf<T>,
+            credit: u128,
+        },
+        /// A requester withdrew its task; the bounty was given back.
+        TaskCancelled {
+            task: TaskId,
+            requester: T::AccountId,
+            bounty: BalanceOf<T>,
+        },
+        /// A task's deadline passed without a result; the bounty was given back.
+        TaskExpired {
+            task: TaskId,
+            requester: T::AccountId,
+            bounty: BalanceOf<T>,
+        },
+        /// A claim ended without a result: its bond was burned, its tickets are void.
+        ClaimExpired {
+            task: TaskId,
+            worker: T::AccountId,
+            burned: BalanceOf<T>,
+        },
+        /// A finalised task was removed after its retention.
+        ResultForgotten { task: TaskId },
+        /// A worker named who gets its credit from now on; `None` is the worker itself.
+        BeneficiarySet {
+            worker: T::AccountId,
+            beneficiary: Option<T::AccountId>,
+        },
+        /// A set's target was moved by the tickets of the period that ended.
+        TargetAdjusted {
+            set: ParamSet,
+            old: U256,
+            new: U256,
+            tickets: u32,
+        },
+    }
+
+    #[pallet::error]
+    pub enum Error<T> {
+        /// A parameter set that this chain takes no tasks for.
+        ParamSetNotEnabled,
+        /// `m` that is zero, above 2^20 or not a multiple of 8.
+        IllegalRows,
+        /// `n` that is zero, above 2^20 or not a multiple of 8.
+        IllegalColumns,
+        /// A bounty below `MinBounty`.
+        BountyTooSmall,
+        /// A deadline less than `MinTaskDuration` blocks away.
+        DeadlineTooSoon,
+        /// A deadline more than `MaxTaskDuration` blocks away.
+        DeadlineTooLate,
+        /// A requester that has `MaxTasksPerRequester` tasks already.
+        TooManyTasks,
+        /// No task number left.
+        TaskIdsExhausted,
+        /// Too little free balance for the posting fee.
+        CannotPayPostingFee,
+        /// Too little free balance for the bounty.
+        CannotHoldBounty,
+        /// Too little free balance for the bond.
+        CannotHoldBond,
+        /// A task that doesn't exist, or no longer.
+        UnknownTask,
+        /// A task that somebody has claimed already.
+        TaskAlreadyClaimed,
+        /// A task whose result is delivered already.
+        TaskAlreadyDelivered,
+        /// A task that is paid already.
+        TaskAlreadyFinalized,
+        /// A task that is not open: claimed, delivered or finalised.
+        TaskNotOpen,
+        /// A task that nobody has claimed.
+        TaskNotClaimed,
+        /// A task without a delivered result.
+        TaskNotDelivered,
+        /// A claim after the task's deadline.
+        DeadlinePassed,
+        /// A worker that has `MaxClaimsPerWorker` claims already.
+        TooManyClaims,
+        /// A block that has `MaxClaimsPerBlock` claims already; the next one may have room.
+        TooManyClaimsInBlock,
+        /// A sender who is not the task's worker.
+        NotTheWorker,
+        /// A sender who is not the task's requester.
+        NotTheRequester,
+        /// A claim made in this very block, whose hash nobody knows yet.
+        AnchorNotKnown,
+        /// A claim past its last block.
+        ClaimLapsed,
+        /// A tile that has earned a ticket already.
+        TileAlreadySubmitted,
+        /// A claim that has `MaxTicketsPerTask` tickets already.
+        TooManyTickets,
+        /// A challenge after the window.
+        ChallengeWindowClosed,
+        /// A finalisation within the challenge window.
+        ChallengeWindowOpen,
+        /// A strip of A that hasn't `h * k` bytes.
+        StripALength,
+        /// A strip of Bt that hasn't `w * k` bytes.
+        StripBLength,
+        /// A tile that hasn't `h * w` cells.
+        TileLength,
+        /// `i` or `j` outside of the task's matrices.
+        TileOutOfBounds,
+        /// A path of A of another length than strip `i` has.
+        PathALength,
+        /// A path of Bt of another length than strip `j` has.
+        PathBLength,
+        /// A path of C of another length than the tile has.
+        PathCLength,
+        /// A strip with a value outside of `[-64, 64]`.
+        ValueOutOfRange,
+        /// A strip of A that isn't under the task's root.
+        PathA,
+        /// A strip of Bt that isn't under the task's root.
+        PathB,
+        /// A tile that isn't under the delivered root.
+        PathC,
+        /// A ticket above the claim's target.
+        TicketAboveTarget,
+        /// A fraud proof of a tile that is right.
+        ResultIsCorrect,
+    }
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn on_initialize(now: BlockNumberFor<T>) -> Weight {
+            let anchors = T::WeightInfo::on_initialize_anchors(Self::record_anchors());
+            if !Self::is_period_start(now) {
+                return anchors;
+            }
+            Self::retarget_all();
+            anchors.saturating_add(T::WeightInfo::on_initialize_retarget())
+        }
+
+        fn on_idle(now: BlockNumberFor<T>, remaining: Weight) -> Weight {
+            Self::take_idle_steps(now, remaining)
+        }
+
+        fn integrity_test() {
+            Self::check_config();
+        }
+
+        #[cfg(feature = "try-runtime")]
+        fn try_state(_now: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+            Self::do_try_state()
+        }
+    }
+
+    /// Every call is signed. Errors leave the state as it was, and the sender pays the fee.
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Posts a task: A is `m x k`, Bt is `n x k`, committed to by `root_a` and `root_b`. Puts `bounty` on hold and burns the posting fee.
+        ///
+        /// `deadline` is the last block in which the result is taken. Event: [`Event::TaskPosted`].
+        #[pallet::call_index(0)]
+        #[pallet::weight(T::WeightInfo::post_task())]
+        #[allow(clippy::too_many_arguments)]
+        pub fn post_task(
+            origin: OriginFor<T>,
+            param_set: ParamSet,
+            m: u32,
+            n: u32,
+            root_a: H256,
+            root_b: H256,
+            bounty: BalanceOf<T>,
+            deadline: BlockNumberFor<T>,
+        ) -> DispatchResult {
+            let requester = ensure_signed(origin)?;
+            let order = Order {
+                set: param_set,
+                m,
+                n,
+                root_a,
+                root_b,
+                bounty,
+                deadline,
+            };
+            Self::do_post_task(requester, order)
+        }
+
+        /// Claims an open task and puts the bond on hold. The anchor is this block's hash, so work starts with the next block; a claim in
+        /// the deadline's own block therefore can't be delivered.
+        ///
+        /// Event: [`Event::TaskClaimed`].
+        #[pallet::call_index(1)]
+        #[pallet::weight(T::WeightInfo::claim_task())]
+        pub fn claim_task(origin: OriginFor<T>, task: TaskId) -> DispatchResult {
+            let worker = ensure_signed(origin)?;
+            Self::do_claim_task(worker, task)
+        }
+
+        /// Shows a winning tile of a claimed task. Free when it wins.
+        ///
+        /// Event: [`Event::TicketAccepted`].
+        #[pallet::call_index(2)]
+        #[pallet::weight(Pallet::<T>::weight_of_ticket(certificate))]
+        pub fn submit_ticket(
+            origin: OriginFor<T>,
+            certificate: TicketCertificate,
+        ) -> DispatchResultWithPostInfo {
+            let worker = ensure_signed(origin)?;
+            Self::do_submit_ticket(worker, certificate)?;
+            Ok(Pays::No.into())
+        }
+
+        /// Commits to the tiles of C and opens the challenge window. Whoever delivers must let others fetch C.
+        ///
+        /// Event: [`Event::ResultDelivered`].
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::submit_result())]
+        pub fn submit_result(origin: OriginFor<T>, task: TaskId, root_c: H256) -> DispatchResult {
+            let worker = ensure_signed(origin)?;
+            Self::do_submit_result(worker, task, root_c)
+        }
+
+        /// Shows a tile of a delivered result that is not the product of its strips. Free when it holds.
+        ///
+        /// Event: [`Event::ResultRefuted`].
+        #[pallet::call_index(4)]
+        #[pallet::weight(Pallet::<T>::weight_of_challenge(fraud_proof))]
+        pub fn challenge_result(
+            origin: OriginFor<T>,
+            fraud_proof: FraudProof,
+        ) -> DispatchResultWithPostInfo {
+            let challenger = ensure_signed(origin)?;
+            Self::do_challenge_result(challenger, fraud_proof)?;
+            Ok(Pays::No.into())
+        }
+
+        /// Pays the worker of a result that stood its challenge window. Anybody may; free when it succeeds.
+        ///
+        /// Event: [`Event::TaskFinalized`].
+        #[pallet::call_index(5)]
+        #[pallet::weight(T::WeightInfo::finalize_task())]
+        pub fn finalize_task(origin: OriginFor<T>, task: TaskId) -> DispatchResultWithPostInfo {
+            ensure_signed(origin)?;
+            Self::do_finalize_task(task)?;
+            Ok(Pays::No.into())
+        }
+
+        /// Withdraws an open task of the sender. The posting fee stays burned.
+        ///
+        /// Event: [`Event::TaskCancelled`].
+        #[pallet::call_index(6)]
+        #[pallet::weight(T::WeightInfo::cancel_task())]
+        pub fn cancel_task(origin: OriginFor<T>, task: TaskId) -> DispatchResult {
+            let requester = ensure_signed(origin)?;
+            Self::do_cancel_task(requester, task)
+        }
+
+        /// Names who gets the credit of the sender's tasks from their next finalisation on; `None` is the sender itself.
+        ///
+        /// Event: [`Event::BeneficiarySet`].
+        #[pallet::call_index(7)]
+        #[pallet::weight(T::WeightInfo::set_beneficiary())]
+        pub fn set_beneficiary(
+            origin: OriginFor<T>,
+            beneficiary: Option<T::AccountId>,
+        ) -> DispatchResult {
+            let worker = ensure_signed(origin)?;
+            Beneficiaries::<T>::set(&worker, beneficiary.clone());
+            Self::deposit_event(Event::BeneficiarySet {
+                worker,
+                beneficiary,
+            });
+            Ok(())
+        }
+    }
+}

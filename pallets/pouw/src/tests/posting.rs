@@ -1,0 +1,197 @@
+//! `post_task`.
+
+use bcai_pouw_primitives::ParamSet;
+use frame_support::{assert_noop, assert_ok};
+use sp_core::H256;
+use sp_runtime::DispatchError;
+
+use super::{matrices::Matrices, *};
+use crate::{mock::*, Error, Event, NextTaskId, TaskCount, MACS_PER_WORK_FEE};
+
+fn post_shape(set: ParamSet, m: u32, n: u32) -> sp_runtime::DispatchResult {
+    let root = H256::repeat_byte(9);
+    Pouw::post_task(signed(REQUESTER), set, m, n, root, root, BOUNTY, 20)
+}
+
+#[test]
+fn a_posted_task_holds_the_bounty_and_burns_the_fee() {
+    build_and_execute(|| {
+        let matrices = Matrices::small();
+        let issued = Balances::total_issuance();
+        let task = post(&matrices);
+        assert_eq!(
+            events(),
+            vec![Event::TaskPosted {
+                task,
+                requester: REQUESTER,
+                set: ParamSet::Set0,
+                m: 16,
+                n: 16,
+                root_a: H256(matrices.root_a()),
+                root_b: H256(matrices.root_b()),
+                bounty: BOUNTY,
+                deadline: DEADLINE,
+                fee: FEE,
+            }]
+        );
+        assert_eq!(held_bounty(&REQUESTER), BOUNTY);
+        assert_eq!(free(&REQUESTER), ENDOWMENT - BOUNTY - FEE);
+        assert_eq!(Balances::total_issuance(), issued - FEE);
+        assert_eq!(status(task), Some(Status::Open { due: DEADLINE + 1 }));
+        assert_eq!(agenda(), vec![(DEADLINE + 1, task)]);
+        assert_eq!(TaskCount::<Test>::get(REQUESTER), 1);
+        assert_eq!(Pouw::next_task_id(), task + 1);
+    });
+}
+
+#[test]
+fn the_work_fee_counts_begun_units() {
+    build_and_execute(|| {
+        let fee = |m, n| Pouw::posting_fee(ParamSet::Set0, m, n);
+        // 2^30 multiply-accumulates are 1024 x 1024 x 1024.
+        assert_eq!(MACS_PER_WORK_FEE, 1 << 30);
+        assert_eq!(fee(8, 8), Some(18));
+        assert_eq!(fee(1024, 1024), Some(18));
+        assert_eq!(fee(1024, 1032), Some(25));
+        assert_eq!(fee(1 << 20, 1 << 20), Some(11 + 7 * (1 << 20)));
+        assert_eq!(fee(7, 8), None);
+        assert_eq!(fee(8, 0), None);
+        assert_eq!(
+            Pouw::posting_fee(ParamSet::Set1, 1 << 20, 1 << 20),
+            Some(11 + 7 * (1 << 22))
+        );
+    });
+}
+
+#[test]
+fn an_unsigned_task_is_refused() {
+    build_and_execute(|| {
+        let root = H256::zero();
+        for origin in [RuntimeOrigin::none(), RuntimeOrigin::root()] {
+            assert_noop!(
+                Pouw::post_task(origin, ParamSet::Set0, 8, 8, root, root, BOUNTY, 20),
+                DispatchError::BadOrigin
+            );
+        }
+    });
+}
+
+#[test]
+fn a_set_that_genesis_did_not_enable_is_refused() {
+    build_and_execute(|| {
+        assert_noop!(
+            post_shape(ParamSet::Set1, 8, 8),
+            Error::<Test>::ParamSetNotEnabled
+        );
+    });
+    ExtBuilder::default()
+        .targets(vec![(1, 0)])
+        .build_and_execute(|| {
+            assert_ok!(post_shape(ParamSet::Set1, 8, 8));
+            assert_noop!(
+                post_shape(ParamSet::Set0, 8, 8),
+                Error::<Test>::ParamSetNotEnabled
+            );
+        });
+}
+
+#[test]
+fn an_illegal_shape_is_refused() {
+    build_and_execute(|| {
+        for m in [0, 1, 7, 9, (1 << 20) + 8, u32::MAX] {
+            assert_noop!(post_shape(ParamSet::Set0, m, 8), Error::<Test>::IllegalRows);
+            assert_noop!(
+                post_shape(ParamSet::Set0, 8, m),
+                Error::<Test>::IllegalColumns
+            );
+        }
+    });
+}
+
+#[test]
+fn a_bounty_must_reach_the_minimum() {
+    build_and_execute(|| {
+        let matrices = Matrices::small();
+        assert_noop!(
+            try_post(REQUESTER, &matrices, 99, 20),
+            Error::<Test>::BountyTooSmall
+        );
+        assert_ok!(try_post(REQUESTER, &matrices, 100, 20));
+    });
+}
+
+#[test]
+fn a_deadline_must_be_within_its_bounds() {
+    build_and_execute(|| {
+        let matrices = Matrices::small();
+        to_block(3);
+        // MinTaskDuration = 5, MaxTaskDuration = 100.
+        for deadline in [0, 3, 7] {
+            assert_noop!(
+                try_post(REQUESTER, &matrices, BOUNTY, deadline),
+                Error::<Test>::DeadlineTooSoon
+            );
+        }
+        assert_ok!(try_post(REQUESTER, &matrices, BOUNTY, 8));
+        assert_ok!(try_post(REQUESTER, &matrices, BOUNTY, 103));
+        for deadline in [104, u64::MAX] {
+            assert_noop!(
+                try_post(REQUESTER, &matrices, BOUNTY, deadline),
+                Error::<Test>::DeadlineTooLate
+            );
+        }
+    });
+}
+
+#[test]
+fn a_requester_has_a_limited_number_of_tasks() {
+    build_and_execute(|| {
+        let matrices = Matrices::small();
+        let first = post(&matrices);
+        for _ in 1..4 {
+            post(&matrices);
+        }
+        assert_noop!(
+            try_post(REQUESTER, &matrices, BOUNTY, 20),
+            Error::<Test>::TooManyTasks
+        );
+        assert_ok!(try_post(OTHER, &matrices, BOUNTY, 20));
+        assert_ok!(Pouw::cancel_task(signed(REQUESTER), first));
+        assert_ok!(try_post(REQUESTER, &matrices, BOUNTY, 20));
+    });
+}
+
+#[test]
+fn a_requester_who_cannot_pay_is_told_for_what() {
+    build_and_execute(|| {
+        let matrices = Matrices::small();
+        assert_noop!(
+            try_post(POOR, &matrices, BOUNTY, 20),
+            Error::<Test>::CannotPayPostingFee
+        );
+        // The existential deposit can't pay the fee, nor be put on hold.
+        let all = ENDOWMENT - FEE - EXISTENTIAL_DEPOSIT;
+        assert_noop!(
+            try_post(REQUESTER, &matrices, all + 1, 20),
+            Error::<Test>::CannotHoldBounty
+        );
+        assert_ok!(try_post(REQUESTER, &matrices, all, 20));
+        assert_noop!(
+            try_post(REQUESTER, &matrices, BOUNTY, 20),
+            Error::<Test>::CannotPayPostingFee
+        );
+    });
+}
+
+#[test]
+fn task_numbers_end_without_overflow() {
+    build_and_execute(|| {
+        let matrices = Matrices::small();
+        NextTaskId::<Test>::put(u64::MAX - 1);
+        assert_eq!(post(&matrices), u64::MAX - 1);
+        assert_noop!(
+            try_post(REQUESTER, &matrices, BOUNTY, 20),
+            Error::<Test>::TaskIdsExhausted
+        );
+    });
+}

@@ -1,0 +1,183 @@
+//! # The BCAI runtime
+//!
+//! What the chain is: pallets composed into the WASM that every node executes. It holds no logic of its own.
+//!
+//! | file | topic |
+//! |---|---|
+//! | [`constants`] | time, from the one slot constant, and money |
+//! | `system` | blocks: limits, weights, time, calls on behalf of others, schedules |
+//! | `consensus` | who authors and who finalises: BABE, GRANDPA, sessions |
+//! | `fees` | balances and what a transaction costs |
+//! | `pouw` | funded tasks and useful work |
+//! | [`genesis`] | the presets `development` and `local_testnet` |
+//! | `apis` | what nodes and dApps call |
+//!
+//! ## Invariants
+//!
+//! - Pallet indices are explicit and never reused.
+//! - Every period is a multiple of [`constants::time::SLOT_DURATION`]; changing it on a running chain halts block production.
+//! - There is no sudo: root is reached by governance alone.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+#![recursion_limit = "256"]
+
+#[cfg(feature = "std")]
+include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
+
+extern crate alloc;
+
+mod apis;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarks;
+mod consensus;
+pub mod constants;
+mod fees;
+pub mod genesis;
+mod pouw;
+mod system;
+
+use alloc::{borrow::Cow, vec::Vec};
+use sp_runtime::{
+    generic, impl_opaque_keys,
+    traits::{BlakeTwo256, IdentifyAccount, Verify},
+    MultiAddress, MultiSignature,
+};
+use sp_version::RuntimeVersion;
+
+pub use apis::RuntimeApi;
+pub use constants::{money::*, time::*};
+pub use frame_system::Call as SystemCall;
+
+/// Identifies an account: the public key of its owner, or a hash.
+pub type AccountId = <<Signature as Verify>::Signer as IdentifyAccount>::AccountId;
+/// How an account is named in a call.
+pub type Address = MultiAddress<AccountId, ()>;
+/// An amount, in the smallest unit.
+pub type Balance = u128;
+/// Number of a block.
+pub type BlockNumber = u32;
+/// Hash of a block.
+pub type Hash = sp_core::H256;
+/// How many transactions an account has sent.
+pub type Nonce = u32;
+/// A signature by any of the supported schemes.
+pub type Signature = MultiSignature;
+
+/// Head of a block.
+pub type Header = generic::Header<BlockNumber, BlakeTwo256>;
+/// A block with its transactions.
+pub type Block = generic::Block<Header, UncheckedExtrinsic>;
+/// A transaction as it comes from outside.
+pub type UncheckedExtrinsic =
+    generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TxExtension>;
+/// What a transaction's signature covers.
+pub type SignedPayload = generic::SignedPayload<RuntimeCall, TxExtension>;
+
+/// What every transaction carries beside its call.
+pub type TxExtension = (
+    frame_system::AuthorizeCall<Runtime>,
+    frame_system::CheckNonZeroSender<Runtime>,
+    frame_system::CheckSpecVersion<Runtime>,
+    frame_system::CheckTxVersion<Runtime>,
+    frame_system::CheckGenesis<Runtime>,
+    frame_system::CheckEra<Runtime>,
+    frame_system::CheckNonce<Runtime>,
+    frame_system::CheckWeight<Runtime>,
+    pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
+    frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
+    frame_system::WeightReclaim<Runtime>,
+);
+
+/// Executes blocks.
+pub type Executive = frame_executive::Executive<
+    Runtime,
+    Block,
+    frame_system::ChainContext<Runtime>,
+    Runtime,
+    AllPalletsWithSystem,
+>;
+
+impl_opaque_keys! {
+    /// The keys with which an authority takes part in consensus.
+    pub struct SessionKeys {
+        /// Authors blocks.
+        pub babe: Babe,
+        /// Finalises them.
+        pub grandpa: Grandpa,
+    }
+}
+
+/// The version of this runtime. `spec_version` rises with every change of logic, `transaction_version` when calls or extensions
+/// change their encoding.
+#[sp_version::runtime_version]
+pub const VERSION: RuntimeVersion = RuntimeVersion {
+    spec_name: Cow::Borrowed("bcai"),
+    impl_name: Cow::Borrowed("bcai-node"),
+    authoring_version: 1,
+    spec_version: 1,
+    impl_version: 1,
+    apis: apis::RUNTIME_API_VERSIONS,
+    transaction_version: 1,
+    system_version: 1,
+};
+
+#[frame_support::runtime]
+mod runtime {
+    #[runtime::runtime]
+    #[runtime::derive(
+        RuntimeCall,
+        RuntimeEvent,
+        RuntimeError,
+        RuntimeOrigin,
+        RuntimeFreezeReason,
+        RuntimeHoldReason,
+        RuntimeSlashReason,
+        RuntimeLockId,
+        RuntimeTask,
+        RuntimeViewFunction
+    )]
+    pub struct Runtime;
+
+    #[runtime::pallet_index(0)]
+    pub type System = frame_system;
+    // BABE before the session pallet, which asks it whether the session ends.
+    #[runtime::pallet_index(1)]
+    pub type Babe = pallet_babe;
+    #[runtime::pallet_index(2)]
+    pub type Timestamp = pallet_timestamp;
+    #[runtime::pallet_index(3)]
+    pub type Authorship = pallet_authorship;
+    #[runtime::pallet_index(4)]
+    pub type Session = pallet_session;
+    #[runtime::pallet_index(5)]
+    pub type Grandpa = pallet_grandpa;
+
+    #[runtime::pallet_index(10)]
+    pub type Balances = pallet_balances;
+    #[runtime::pallet_index(11)]
+    pub type TransactionPayment = pallet_transaction_payment;
+
+    #[runtime::pallet_index(20)]
+    pub type Utility = pallet_utility;
+    #[runtime::pallet_index(21)]
+    pub type Multisig = pallet_multisig;
+    #[runtime::pallet_index(22)]
+    pub type Proxy = pallet_proxy;
+    #[runtime::pallet_index(23)]
+    pub type Preimage = pallet_preimage;
+    #[runtime::pallet_index(24)]
+    pub type Scheduler = pallet_scheduler;
+
+    #[runtime::pallet_index(40)]
+    pub type Pouw = pallet_pouw;
+}

@@ -1,0 +1,120 @@
+//! The compiled WASM runtime, executed: the vectors of BCAI-PoUW through it, and its genesis presets.
+
+#[allow(dead_code)] // each test uses a part of it
+#[path = "../../primitives/pouw/tests/support/vectors.rs"]
+mod vectors;
+
+use bcai_pouw_primitives::{VerifyError, U256};
+use codec::{Decode, Encode};
+use sc_executor::WasmExecutor;
+use sp_core::traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode};
+use sp_io::{SubstrateHostFunctions, TestExternalities};
+use vectors::{hash, ticket};
+
+/// The runtime, ready to be called.
+struct Wasm {
+    code: &'static [u8],
+    executor: WasmExecutor<SubstrateHostFunctions>,
+}
+
+impl Wasm {
+    fn new() -> Self {
+        Self {
+            code: bcai_runtime::WASM_BINARY.expect("built without SKIP_WASM_BUILD"),
+            executor: WasmExecutor::builder().build(),
+        }
+    }
+
+    fn call<R: Decode>(&self, state: &mut TestExternalities, method: &str, data: &[u8]) -> R {
+        let code = RuntimeCode {
+            code_fetcher: &WrappedRuntimeCode(self.code.into()),
+            heap_pages: None,
+            hash: sp_core::blake2_256(self.code).to_vec(),
+        };
+        let mut ext = state.ext();
+        let context = CallContext::Offchain;
+        let (result, _) = self.executor.call(&mut ext, &code, method, data, context);
+        let output = result.unwrap_or_else(|error| panic!("{method}: {error}"));
+        R::decode(&mut &output[..]).expect("the api's own encoding")
+    }
+}
+
+#[test]
+fn every_vector_passes_in_wasm() {
+    let wasm = Wasm::new();
+    let mut state = TestExternalities::default();
+    for (file, v) in vectors::all() {
+        let commitment = v.commitment();
+        for (place, expected) in &v.tickets {
+            let (i, j) = place.split_once(',').expect("two coordinates");
+            let certificate = v.certificate(i.parse().unwrap(), j.parse().unwrap());
+            let expected = ticket(expected);
+            let mut verify = |target: U256| -> Result<U256, VerifyError> {
+                let data = (&commitment, v.job(), &certificate, target).encode();
+                wasm.call(&mut state, "PouwApi_verify_ticket", &data)
+            };
+            assert_eq!(verify(expected), Ok(expected), "{file} {} {place}", v.kind);
+            assert_eq!(
+                verify(expected - U256::one()),
+                Err(VerifyError::TicketAboveTarget)
+            );
+        }
+        let (i, j) = v.best;
+        let (wrong_root, proof) = v.fraud(i, j, 17);
+        let mut verify = |root, proof: &_| -> Result<(), VerifyError> {
+            let data = (&commitment, root, proof).encode();
+            wasm.call(&mut state, "PouwApi_verify_fraud", &data)
+        };
+        assert_eq!(verify(wrong_root, &proof), Ok(()), "{file} {}", v.kind);
+        let index = commitment.shape.tile_index(i, j).unwrap() as usize;
+        let mut honest = proof;
+        honest.tile = v.tiles()[index].clone().try_into().unwrap();
+        assert_eq!(
+            verify(hash(&v.root_c), &honest),
+            Err(VerifyError::ResultIsCorrect)
+        );
+    }
+}
+
+#[test]
+fn every_preset_builds_a_genesis_with_funded_accounts_and_authorities() {
+    let wasm = Wasm::new();
+    for (name, authorities) in [("development", 1), ("local_testnet", 2)] {
+        let mut state = TestExternalities::default();
+        let id = Some(name.to_string());
+        let preset: Option<Vec<u8>> =
+            wasm.call(&mut state, "GenesisBuilder_get_preset", &id.encode());
+        let preset: serde_json::Value =
+            serde_json::from_slice(&preset.expect("a preset of this name")).unwrap();
+        let default: Option<Vec<u8>> = wasm.call(
+            &mut state,
+            "GenesisBuilder_get_preset",
+            &None::<String>.encode(),
+        );
+        let mut genesis: serde_json::Value =
+            serde_json::from_slice(&default.expect("a default genesis")).unwrap();
+        merge(&mut genesis, preset);
+        let text = serde_json::to_vec(&genesis).unwrap();
+        let built: Result<(), String> =
+            wasm.call(&mut state, "GenesisBuilder_build_state", &text.encode());
+        assert_eq!(built, Ok(()), "{name}");
+        let babe: sp_consensus_babe::BabeConfiguration =
+            wasm.call(&mut state, "BabeApi_configuration", &[]);
+        assert_eq!(babe.authorities.len(), authorities, "{name}");
+        assert_eq!(babe.slot_duration, bcai_runtime::SLOT_DURATION);
+        let enabled: Option<U256> = wasm.call(&mut state, "PouwApi_target", &[0]);
+        assert_eq!(enabled, Some(U256::MAX >> 4), "{name}");
+    }
+}
+
+/// Puts a patch over a genesis, as a node does.
+fn merge(base: &mut serde_json::Value, patch: serde_json::Value) {
+    match (base, patch) {
+        (serde_json::Value::Object(base), serde_json::Value::Object(patch)) => {
+            for (key, value) in patch {
+                merge(base.entry(key).or_insert(serde_json::Value::Null), value);
+            }
+        }
+        (base, patch) => *base = patch,
+    }
+}

@@ -1,0 +1,28 @@
+// What a chain remembers, read back block by block: events, and the money of an account.
+
+/** The events of blocks `from`..`to` as { block, section, name, data }, data in plain JSON with names. */
+export async function events(api, from, to) {
+  const all = [];
+  for (let block = from; block <= to; block++) {
+    const at = await api.at(await api.rpc.chain.getBlockHash(block));
+    for (const { event } of await at.query.system.events()) {
+      const data = Object.fromEntries(event.data.names.map((name, index) => [name, event.data[index].toJSON()]));
+      all.push({ block, section: event.section, name: event.method, data });
+    }
+  }
+  return all;
+}
+
+/** Free and held balance of an account, now or at a block. */
+export async function money(api, address, block) {
+  const at = block === undefined ? api : await api.at(await api.rpc.chain.getBlockHash(block));
+  const { data } = await at.query.system.account(address);
+  return { free: data.free.toBigInt(), held: data.reserved.toBigInt(), total: data.free.toBigInt() + data.reserved.toBigInt() };
+}
+
+/** Transaction fees that an account paid in these events. */
+export function feesOf(address, list) {
+  return list
+    .filter(({ section, name, data }) => section === 'transactionPayment' && name === 'TransactionFeePaid' && data.who === address)
+    .reduce((sum, { data }) => sum + BigInt(data.actualFee), 0n);
+}

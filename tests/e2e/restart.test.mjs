@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { fromTiles, tilesRoot } from '../../examples/digits/commitment.mjs';
+import { product } from '../../examples/digits/model.mjs';
+import { fetchBlob, followTask, postTask } from '../../examples/digits/requester.mjs';
+import { events, feesOf, money } from './history.mjs';
+import { matrices, uploadBoth } from './matrices.mjs';
+import { account, Node, until } from './node.mjs';
+
+const BOUNTY = 20_000_000_000_000n;
+const ORDER = ['open', 'claimed', 'delivered', 'finalized'];
+const { bob, charlie, dave } = account;
+const posted = [];
+let node;
+let start;
+
+before(async () => {
+  node = await Node.start(`--miner=${bob.address}`, `--challenger=${charlie.address}`);
+  start = { requester: await money(node.api, dave.address), worker: await money(node.api, bob.address) };
+});
+after(() => node?.remove());
+
+const address = (pair) => node.api.registry.createType('AccountId', pair.publicKey).toString();
+
+async function post(inputs) {
+  const deadline = (await node.best()) + 600;
+  return (await postTask(node.api, dave, { paramSet: 'Set0', ...inputs, bounty: BOUNTY, deadline })).task;
+}
+
+/** Waits for a state of the task, and fails where the task is further than `status`. */
+function reach(id, what, status, condition) {
+  return until(what, async () => {
+    const { state } = await node.rpc('pouw_task', id);
+    assert.ok(ORDER.indexOf(state.status) <= ORDER.indexOf(status), `the task is ${state.status} before it ${what}`);
+    return state.status === status && condition(state);
+  });
+}
+
+// The moments at which the power goes, and the size of the task: many tickets take several blocks.
+const small = [64, 32];
+const moments = [
+  { what: 'was just posted', size: small, reached: () => {} },
+  { what: 'was just claimed', size: small, reached: (id, what) => reach(id, what, 'claimed', ({ anchor }) => anchor === null) },
+  {
+    what: 'is being mined', size: [512, 256],
+    reached: (id, what) => reach(id, what, 'claimed', ({ anchor, tickets }) => anchor !== null && tickets.length === 0),
+  },
+  {
+    what: 'has some of its tickets on chain', size: [512, 256],
+    reached: (id, what) => reach(id, what, 'claimed', ({ tickets }) => tickets.length > 0),
+  },
+  { what: 'was just delivered', size: small, reached: (id, what) => reach(id, what, 'delivered', () => true) },
+  {
+    what: 'is about to be finalised', size: small,
+    reached: async (id, what) => {
+      let best = 0;
+      await until(what, async () => {
+        const { state } = await node.rpc('pouw_task', id);
+        best = await node.best();
+        return state.status === 'delivered' && best >= state.challengeUntil - 1;
+      });
+    },
+  },
+];
+
+for (const [index, { what, size, reached }] of moments.entries()) {
+  test(`a task that ${what} when the node is killed is delivered after the restart`, async () => {
+    const inputs = matrices(...size, 100 + 2 * index);
+    await uploadBoth(node.rpc, inputs);
+    let id = await post(inputs);
+    await reached(id, what);
+    await node.kill();
+    await node.restart();
+    // The last block may not have reached the disk; a requester then finds its task unknown and posts it again.
+    if ((await node.rpc('pouw_task', id)) === null) id = await post(inputs);
+    posted.push({ id, inputs });
+    await until('the result', async () => {
+      const { state } = await node.rpc('pouw_task', id);
+      return ['delivered', 'finalized'].includes(state.status);
+    }, 120_000);
+  });
+}
+
+test('every task was claimed once, computed right, and paid once; nothing is left on hold', async () => {
+  const { api } = node;
+  assert.equal(posted.length, moments.length);
+  for (const { id, inputs } of posted) {
+    const { state } = await followTask(node.rpc, id, () => {});
+    const bytes = await fetchBlob(node.rpc, state.rootC);
+    assert.equal(tilesRoot(bytes), state.rootC);
+    assert.deepEqual(fromTiles(bytes, inputs.n), product(inputs.a, inputs.bt), `C of task ${id}`);
+  }
+
+  const all = await events(api, 1, await node.best());
+  const pouw = all.filter(({ section }) => section === 'pouw');
+  let credit = 0n;
+  for (const { id } of posted) {
+    const of = (name) => pouw.filter((event) => event.name === name && event.data.task === id);
+    for (const name of ['TaskPosted', 'TaskClaimed', 'ResultDelivered', 'TaskFinalized']) {
+      assert.equal(of(name).length, 1, `${name} of task ${id}`);
+    }
+    const tickets = of('TicketAccepted');
+    assert.ok(tickets.length > 0, `task ${id} has no ticket`);
+    assert.equal(new Set(tickets.map(({ data }) => `${data.i},${data.j}`)).size, tickets.length);
+    const work = tickets.reduce((sum, { data }) => sum + BigInt(data.work), 0n);
+    assert.equal(BigInt(of('TaskFinalized')[0].data.credit), work);
+    credit += work;
+  }
+  for (const name of ['ClaimExpired', 'ResultRefuted', 'TaskExpired']) assert.ok(!pouw.some((event) => event.name === name), name);
+
+  const fees = pouw.filter(({ name }) => name === 'TaskPosted').reduce((sum, { data }) => sum + BigInt(data.fee), 0n);
+  const bounties = BOUNTY * BigInt(posted.length);
+  const [requester, worker] = await Promise.all([dave, bob].map(({ address }) => money(api, address)));
+  assert.equal(worker.total - start.worker.total, bounties - feesOf(address(bob), all));
+  assert.equal(start.requester.total - requester.total, bounties + fees + feesOf(address(dave), all));
+  assert.deepEqual([requester.held, worker.held], [0n, 0n]);
+  assert.equal(BigInt((await node.rpc('pouw_workCredit', bob.address)).credit), credit);
+});

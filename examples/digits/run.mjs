@@ -66,20 +66,23 @@ async function uploadBoth(rpc, { a, bt, rootA, rootB }) {
 /** Prints what changes, and returns the finalised task with the number of tickets it was delivered with. */
 async function follow(rpc, id) {
   let tickets = 0;
+  let waiting;
   const task = await followTask(rpc, id, ({ state }) => {
     if (state.status === 'open') say('open: waiting for a worker');
     if (state.status === 'claimed') {
       const count = state.tickets.length;
-      if (count === 0) say(`claimed in block ${state.claimedAt} by ${short(state.worker)}, bond on hold`);
+      if (state.anchor === null) say(`claimed in block ${state.claimedAt} by ${short(state.worker)}, bond on hold`);
+      else if (count === 0) say(`the hash of block ${state.claimedAt} is the anchor: mining`);
       else if (count !== tickets) say(`${count} ticket${count === 1 ? '' : 's'} verified by the runtime`);
       tickets = count;
     }
     if (state.status === 'delivered') {
       tickets = state.tickets;
       say(`delivered with ${tickets} tickets; can be challenged until block ${state.challengeUntil}`);
-    }
+      waiting = setInterval(async () => say(`block ${Number((await rpc('chain_getHeader')).number)}: not challenged`), 10_000);
+    } else clearInterval(waiting);
     if (state.status === 'finalized') say(`finalised in block ${state.finalizedAt}: bounty paid, credit ${state.credit}`);
-  }, PATIENCE);
+  }, PATIENCE).finally(() => clearInterval(waiting));
   return { ...task.state, tickets };
 }
 

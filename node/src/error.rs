@@ -1,13 +1,20 @@
 //! What a person reads when the node can't go on: one line that names the cause.
 
-use std::error::Error as StdError;
+use std::{error::Error as StdError, sync::OnceLock};
+
+/// Why a task of this node ended that the node can't run without; for the last line on stderr.
+pub static STOP_REASON: OnceLock<String> = OnceLock::new();
 
 /// What the SDK says when one of the tasks ended that the node can't run without; the task has logged why.
 const ESSENTIAL_TASK_FAILED: &str = "Essential task failed.";
 
+/// What the database says when another process has it open.
+const DATABASE_IN_USE: &str = "Database file is in use";
+
 /// The line for an error of the node or of one of its commands.
 pub fn one_line(error: &sc_cli::Error) -> String {
     use sc_cli::Error as Cli;
+    use sc_service::Error as Service;
     match error {
         Cli::NetworkKeyNotFound(path) => format!(
             "a validator needs a network key, and there is none at {}; make one with `bcai-node key \
@@ -16,10 +23,20 @@ pub fn one_line(error: &sc_cli::Error) -> String {
             path.display()
         ),
         Cli::Input(reason) => squeeze(reason),
-        Cli::Service(sc_service::Error::Other(reason)) if reason == ESSENTIAL_TASK_FAILED => {
-            "the node had to stop; the last lines of its log say why".into()
+        Cli::Service(Service::Other(reason)) if reason == ESSENTIAL_TASK_FAILED => {
+            let reason = STOP_REASON.get().cloned();
+            reason.unwrap_or_else(|| "the node had to stop; the last lines of its log say why".into())
         }
-        other => squeeze(&chain_of_causes(other)),
+        // The SDK puts a word in front of what comes from elsewhere, which helps nobody.
+        Cli::Service(Service::Other(reason)) => squeeze(reason),
+        Cli::Service(Service::Application(inner)) => squeeze(&chain_of_causes(&**inner)),
+        other => {
+            let text = squeeze(&chain_of_causes(other));
+            if text.contains(DATABASE_IN_USE) {
+                return "another process uses the database of this --base-path and --chain".into();
+            }
+            text
+        }
     }
 }
 
@@ -68,6 +85,8 @@ mod tests {
         assert_eq!(one_line(&errors[0]), "two lines");
         assert!(one_line(&errors[1]).contains("/x/secret_ed25519"));
         assert!(one_line(&errors[2]).contains("log"));
+        let inner = sc_service::Error::Application("the cause".into());
+        assert_eq!(one_line(&inner.into()), "the cause");
     }
 
     #[test]

@@ -2,7 +2,10 @@
 //! one clear line and not a half-started node.
 
 use sc_chain_spec::ChainType;
-use sc_network::multiaddr::{Multiaddr, Protocol};
+use sc_network::{
+    config::{NodeKeyConfig, Secret},
+    multiaddr::{Multiaddr, Protocol},
+};
 use sc_service::Configuration;
 use sp_core::crypto::{AccountId32, KeyTypeId, Ss58Codec};
 use sp_keyring::Sr25519Keyring;
@@ -25,6 +28,8 @@ const DISK_CHECK_PERIOD: Duration = Duration::from_secs(1);
 pub enum PreflightError {
     #[error("cannot write to {path}: {source}")]
     Folder { path: String, source: io::Error },
+    #[error("the node key of the network is wrong{place}: {source}")]
+    NodeKey { place: String, source: io::Error },
     #[error("only {free} MiB are free on the disk of {path}, at least {wanted} MiB are needed (see --min-free-disk)")]
     Disk {
         path: String,
@@ -69,6 +74,18 @@ pub fn check_folder(path: &Path) -> Result<(), PreflightError> {
         })
 }
 
+/// Can the key of the network be read, or made where there is none yet?
+pub fn check_node_key(key: &NodeKeyConfig) -> Result<(), PreflightError> {
+    let place = match key {
+        NodeKeyConfig::Ed25519(Secret::File(path)) => format!(" in {}", path.display()),
+        NodeKeyConfig::Ed25519(_) => String::new(),
+    };
+    match key.clone().into_keypair() {
+        Ok(_) => Ok(()),
+        Err(source) => Err(PreflightError::NodeKey { place, source }),
+    }
+}
+
 /// Is there as much room as `wanted` on the disk of `path`? A disk that can't be asked passes.
 pub fn check_disk(path: &Path, wanted: u64) -> Result<(), PreflightError> {
     match free_bytes(path) {
@@ -84,10 +101,12 @@ pub fn check_disk(path: &Path, wanted: u64) -> Result<(), PreflightError> {
 /// Ends when the disk of `path` has less room than `wanted`: as an essential task it stops the node before the
 /// database is cut off in the middle of a write.
 pub async fn watch_disk(path: std::path::PathBuf, wanted: u64) {
-    while check_disk(&path, wanted)
-        .map_err(|error| log::error!("{error}; stopping"))
-        .is_ok()
-    {
+    loop {
+        if let Err(error) = check_disk(&path, wanted) {
+            log::error!("{error}");
+            let _ = crate::error::STOP_REASON.set(error.to_string());
+            return;
+        }
         tokio::time::sleep(DISK_CHECK_PERIOD).await;
     }
 }
@@ -231,6 +250,18 @@ mod tests {
         let file = folder.path().join("file");
         fs::write(&file, "x").unwrap();
         let error = check_folder(&file.join("below")).unwrap_err().to_string();
+        assert!(error.contains(&file.display().to_string()), "{error}");
+    }
+
+    #[test]
+    fn a_node_key_that_is_none_is_refused_with_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("key");
+        let key = || NodeKeyConfig::Ed25519(Secret::File(file.clone()));
+        assert!(check_node_key(&key()).is_ok(), "a missing key is made");
+        assert!(check_node_key(&key()).is_ok(), "and found again");
+        fs::write(&file, "garbage").unwrap();
+        let error = check_node_key(&key()).unwrap_err().to_string();
         assert!(error.contains(&file.display().to_string()), "{error}");
     }
 

@@ -196,6 +196,7 @@ pub fn new_full(config: Configuration, pouw: PouwParams) -> Result<TaskManager, 
         preflight::check_folder(folder)?;
         preflight::check_disk(folder, pouw.min_free_disk)?;
     }
+    preflight::check_node_key(&config.network.node_key)?;
     preflight::check_ports(&config)?;
 
     let Parts {

@@ -29,7 +29,7 @@ impl Wasm {
         let code = RuntimeCode {
             code_fetcher: &WrappedRuntimeCode(self.code.into()),
             heap_pages: None,
-            hash: sp_core::blake2_256(self.code).to_vec(),
+            hash: sp_io::hashing::blake2_256(self.code).to_vec(),
         };
         let mut ext = state.ext();
         let context = CallContext::Offchain;

@@ -21,8 +21,8 @@ export const account = Object.fromEntries(
 );
 
 /** Runs the binary to its end: { status, stdout, stderr }. A binary that goes on for `patience` ms has status null. */
-export function command(parameters, patience = 30_000) {
-  return spawnSync(BINARY, parameters, { encoding: 'utf8', timeout: patience, killSignal: 'SIGKILL' });
+export function command(parameters, patience = 180_000) {
+  return spawnSync(BINARY, parameters, { encoding: 'utf8', timeout: patience, killSignal: 'SIGKILL', maxBuffer: 1 << 28 });
 }
 
 /** A port on loopback that nobody listens on. */
@@ -92,39 +92,29 @@ export class Node {
     await until('the node to answer', () => {
       if (this.process.exitCode !== null) throw new Error(`the node ended with ${this.process.exitCode}:\n${this.lastLines()}`);
       return answers(this.port);
-    });
+    }, 180_000);
   }
 
-  /** Connects @polkadot/api; it finds the node again by itself after a restart. */
   async connect() {
-    this.provider = new WsProvider(this.url, 250);
+    this.provider = new WsProvider(this.url);
     this.api = await ApiPromise.create({ provider: this.provider, noInitWarn: true });
-    return this.api;
   }
 
-  /** Calls a method of the node; while the node is away, tries again. */
-  rpc = async (method, ...parameters) => {
-    for (const deadline = Date.now() + 60_000; ; ) {
-      try {
-        return await this.provider.send(method, parameters);
-      } catch (error) {
-        if (error.code !== undefined || this.provider.isConnected || Date.now() > deadline) throw error;
-        await new Promise((wake) => setTimeout(wake, 50));
-      }
-    }
-  };
+  /** Calls a method of the node. */
+  rpc = (method, ...parameters) => this.provider.send(method, parameters);
 
   /** Ends the process as a power cut would. */
   async kill() {
     const ended = once(this.process, 'exit');
     this.process.kill('SIGKILL');
     await ended;
+    await this.api?.disconnect();
   }
 
+  /** Starts the killed node again, with a new connection in `api`. */
   async restart() {
     await this.launch();
-    await until('the connection to come back', () => this.provider.isConnected);
-    await this.api.isReady;
+    await this.connect();
   }
 
   /** Number of the best block. */

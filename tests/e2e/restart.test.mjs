@@ -36,8 +36,8 @@ function reach(id, what, status, condition) {
   });
 }
 
-// The moments at which the power goes, and the size of the task: many tickets take several blocks.
-const small = [64, 32];
+// The moments at which the power goes, and the size of the task: more tiles give more tickets, which take more blocks.
+const small = [512, 128];
 const moments = [
   { what: 'was just posted', size: small, reached: () => {} },
   { what: 'was just claimed', size: small, reached: (id, what) => reach(id, what, 'claimed', ({ anchor }) => anchor === null) },

@@ -20,7 +20,7 @@ const started = (rows = 8, kind = 'a') => node.rpc('pouw_uploadStart', { kind, p
 test('a matrix goes in and comes out in parts, under the root that the requester computes itself', async () => {
   const { a, rootA } = matrices(2048, 8, 3);
   const info = await upload(node.rpc, { kind: 'a', paramSet: 0, rows: 2048 }, a.data);
-  assert.deepEqual(info, { root: rootA, kind: 'strips', paramSet: 0, rows: 2048, cols: 1024, length: 2 * MIB });
+  assert.deepEqual(info, { root: rootA, kind: 'a', paramSet: 0, leaves: 256, length: 2 * MIB });
   assert.deepEqual(await node.rpc('pouw_blobInfo', rootA), info);
   assert.ok(Buffer.from(await fetchBlob(node.rpc, rootA)).equals(Buffer.from(a.data.buffer)));
   const again = await upload(node.rpc, { kind: 'a', paramSet: 0, rows: 2048 }, a.data);

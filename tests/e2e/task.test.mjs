@@ -88,7 +88,7 @@ test('a cancelled task gives the bounty back and keeps the posting fee', async (
 test('a task lives its whole life, with the money and the events that belong to it', async () => {
   const from = (await node.best()) + 1;
   const [requester, worker] = await Promise.all([dave, bob].map(({ address }) => money(api, address)));
-  const inputs = matrices(128, 64, 13);
+  const inputs = matrices(256, 128, 13);
   const { fee, bond } = await node.rpc('pouw_postingQuote', 0, inputs.m, inputs.n, BOUNTY.toString());
 
   const id = await post(inputs);
@@ -101,7 +101,7 @@ test('a task lives its whole life, with the money and the events that belong to 
   await refused(api.tx.pouw.submitResult(id, inputs.rootA), eve, 'NotTheWorker');
 
   const { won, lost } = await winners(id, inputs, bob, claimed);
-  assert.ok(won.length >= 3 && lost.length >= 1, `${won.length} of 128 tiles won`);
+  assert.ok(won.length >= 3 && lost.length >= 1, `${won.length} of 512 tiles won`);
   const ticket = ({ i, j }, change = {}) => api.tx.pouw.submitTicket({ ...certificate(id, i, j, inputs.a, inputs.bt), ...change });
   const shown = won.slice(0, 3);
   for (const tile of shown) {

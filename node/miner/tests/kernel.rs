@@ -36,17 +36,11 @@ fn matrix(len: u64, fill: Fill, seed: u64) -> Vec<i8> {
             state ^= state << 17;
             let word = (state >> 24) as u32;
             match fill {
-                Fill::Legal => (word % 129) as i16 as i8 as i16 as i8,
+                Fill::Legal => ((word % 129) as i32 - 64) as i8,
                 Fill::Constant(value) => value,
                 Fill::Ends => [64, -64][(word & 1) as usize],
                 Fill::Any => word as i8,
             }
-        })
-        .map(|value| match fill {
-            // 0..=128 wraps to -128 at its last value, which stands for 64.
-            Fill::Legal if value == i8::MIN => 64,
-            Fill::Legal => value - 64,
-            _ => value,
         })
         .collect()
 }

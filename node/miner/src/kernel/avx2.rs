@@ -13,9 +13,9 @@ use super::{
 fn step(mut acc: [__m256i; 8], left: &LeftStep, right: &[i32; 8]) -> [__m256i; 8] {
     // SAFETY: `right` is 32 bytes; unaligned load.
     let b = unsafe { _mm256_loadu_si256(right.as_ptr().cast()) };
-    for row in 0..8 {
-        let a = _mm256_set1_epi32(left.0[row]);
-        acc[row] = _mm256_add_epi32(acc[row], _mm256_madd_epi16(a, b));
+    for (acc, pair) in acc.iter_mut().zip(left.0) {
+        let a = _mm256_set1_epi32(pair);
+        *acc = _mm256_add_epi32(*acc, _mm256_madd_epi16(a, b));
     }
     acc
 }
@@ -38,9 +38,9 @@ pub(super) fn run<const S: usize, const T: bool>(call: &Call<'_, S>, out: &mut [
                     acc = step(acc, left, &right_lanes(right));
                 }
                 if T {
-                    let rows = acc.iter().fold(_mm256_setzero_si256(), |x, row| {
-                        _mm256_xor_si256(x, *row)
-                    });
+                    let rows = acc
+                        .iter()
+                        .fold(_mm256_setzero_si256(), |x, row| _mm256_xor_si256(x, *row));
                     let mut lanes = [0u32; 8];
                     // SAFETY: `lanes` is 32 bytes; unaligned store.
                     unsafe { _mm256_storeu_si256(lanes.as_mut_ptr().cast(), rows) };

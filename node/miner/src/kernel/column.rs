@@ -1,10 +1,10 @@
-//! Arithmetic on columns of eight rows, which is what noise and projections select.
+//! Arithmetic on columns of eight rows: what noise and projections select, and what panels are packed from.
 //!
 //! On x86-64 with the vectors that every such processor has; elsewhere with arrays. Written out, since a compiler that sees eight bytes
 //! as one word takes them apart one by one.
 
 /// A column of a strip: eight `i8`, the first row lowest.
-pub(super) type Column = u64;
+pub type Column = u64;
 
 #[cfg(target_arch = "x86_64")]
 mod lanes {
@@ -32,12 +32,14 @@ mod lanes {
     }
 
     impl Lanes {
+        /// Eight zeros.
         #[inline(always)]
         pub fn zero() -> Self {
             // SAFETY: every x86-64 processor has SSE2.
             Self(unsafe { _mm_setzero_si128() })
         }
 
+        /// The values of a column.
         #[inline(always)]
         pub fn of(column: Column) -> Self {
             let bytes = bytes(column);
@@ -45,14 +47,23 @@ mod lanes {
             Self(unsafe { _mm_srai_epi16::<8>(_mm_unpacklo_epi8(bytes, bytes)) })
         }
 
+        /// Eight given values.
         #[inline(always)]
-        pub fn add(self, other: Self) -> Self {
+        pub fn from_values(values: [i16; 8]) -> Self {
+            // SAFETY: both are 16 bytes for which every bit pattern is valid.
+            Self(unsafe { std::mem::transmute::<[i16; 8], __m128i>(values) })
+        }
+
+        /// Row by row, wrapping.
+        #[inline(always)]
+        pub fn plus(self, other: Self) -> Self {
             // SAFETY: every x86-64 processor has SSE2.
             Self(unsafe { _mm_add_epi16(self.0, other.0) })
         }
 
+        /// Row by row, wrapping.
         #[inline(always)]
-        pub fn subtract(self, other: Self) -> Self {
+        pub fn minus(self, other: Self) -> Self {
             // SAFETY: every x86-64 processor has SSE2.
             Self(unsafe { _mm_sub_epi16(self.0, other.0) })
         }
@@ -130,13 +141,17 @@ mod arrays {
             Self(column.to_le_bytes().map(|byte| i16::from(byte as i8)))
         }
 
-        pub fn add(self, other: Self) -> Self {
+        pub fn from_values(values: [i16; 8]) -> Self {
+            Self(values)
+        }
+
+        pub fn plus(self, other: Self) -> Self {
             Self(std::array::from_fn(|row| {
                 self.0[row].wrapping_add(other.0[row])
             }))
         }
 
-        pub fn subtract(self, other: Self) -> Self {
+        pub fn minus(self, other: Self) -> Self {
             Self(std::array::from_fn(|row| {
                 self.0[row].wrapping_sub(other.0[row])
             }))
@@ -144,9 +159,7 @@ mod arrays {
 
         /// Lane by lane, `low` below `high`.
         pub fn pairs(low: Self, high: Self) -> [i32; 8] {
-            std::array::from_fn(|row| {
-                i32::from(low.0[row]) & 0xffff | i32::from(high.0[row]) << 16
-            })
+            std::array::from_fn(|row| i32::from(low.0[row]) & 0xffff | i32::from(high.0[row]) << 16)
         }
     }
 
@@ -164,9 +177,40 @@ mod arrays {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-pub(super) use arrays::{add_subtract, quads, transpose, Lanes};
+pub use arrays::{add_subtract, quads, transpose, Lanes};
 #[cfg(target_arch = "x86_64")]
-pub(super) use lanes::{add_subtract, quads, transpose, Lanes};
+pub use lanes::{add_subtract, quads, transpose, Lanes};
+
+/// Eight rows, one after the other, into columns. Their length is a multiple of eight.
+pub fn load(rows: &[i8], columns: &mut Vec<Column>) {
+    let len = rows.len() / 8;
+    columns.clear();
+    for from in (0..len).step_by(8) {
+        let block = std::array::from_fn(|row| {
+            let bytes = rows[row * len..][from..].first_chunk::<8>();
+            u64::from_le_bytes(bytes.map_or([0; 8], |bytes| bytes.map(|v| v as u8)))
+        });
+        columns.extend_from_slice(&transpose(block));
+    }
+}
+
+#[cfg(test)]
+mod loading {
+    use super::load;
+
+    #[test]
+    fn a_loaded_strip_holds_every_value_at_its_place() {
+        let len = 64;
+        let rows: Vec<i8> = (0..8 * len).map(|at| (at % 251) as i8).collect();
+        let mut columns = Vec::new();
+        load(&rows, &mut columns);
+        for (c, column) in columns.iter().enumerate() {
+            for (row, value) in column.to_le_bytes().iter().enumerate() {
+                assert_eq!(*value as i8, rows[row * len + c]);
+            }
+        }
+    }
+}
 
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests {
@@ -183,8 +227,8 @@ mod tests {
             let (x, y) = (lanes::Lanes::of(a), lanes::Lanes::of(b));
             let (u, v) = (arrays::Lanes::of(a), arrays::Lanes::of(b));
             prop_assert_eq!(
-                lanes::Lanes::pairs(x.add(y), lanes::Lanes::zero().subtract(x)),
-                arrays::Lanes::pairs(u.add(v), arrays::Lanes::zero().subtract(u))
+                lanes::Lanes::pairs(x.plus(y), lanes::Lanes::zero().minus(x)),
+                arrays::Lanes::pairs(u.plus(v), arrays::Lanes::zero().minus(u))
             );
         }
     }

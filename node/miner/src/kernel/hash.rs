@@ -6,7 +6,7 @@ use blake3::{
     IncrementCounter,
 };
 
-use super::threads::Team;
+use super::{gemm::Group, threads::Team};
 
 const CHUNK_START: u8 = 1 << 0;
 const CHUNK_END: u8 = 1 << 1;
@@ -38,7 +38,7 @@ impl ManyHasher {
 
     /// `out[i] = keyed BLAKE3 of inputs[i]`. `N` is a whole number of blocks of 64 bytes, at most one chunk of 1024.
     pub fn hash<const N: usize>(&self, inputs: &[&[u8; N]], out: &mut [Hash32]) {
-        const { assert!(N > 0 && N % 64 == 0 && N <= 1024) };
+        const { assert!(N > 0 && N.is_multiple_of(64) && N <= 1024) };
         assert_eq!(inputs.len(), out.len());
         self.platform.hash_many(
             inputs,
@@ -79,10 +79,27 @@ pub(super) fn bytes_of_cells(cells: &[i32; 64]) -> &[u8; 256] {
 }
 
 /// The bytes of a transcript as they are hashed.
-pub(super) fn bytes_of_words(words: &[u32; 16]) -> &[u8; 64] {
+fn bytes_of_words(words: &[u32; 16]) -> &[u8; 64] {
     const { assert!(cfg!(target_endian = "little")) };
     // SAFETY: as for cells.
     unsafe { &*std::ptr::from_ref(words).cast() }
+}
+
+/// Draws the tickets of one claim.
+pub struct TicketHasher(ManyHasher);
+
+impl TicketHasher {
+    /// Keyed by the seed of A's noise.
+    pub fn new(seed_a: &Hash32) -> Self {
+        Self(ManyHasher::new(seed_a))
+    }
+
+    /// The tickets of a group's tiles, in the order of [`Group::tiles`], as little-endian bytes.
+    pub fn draw(&self, group: &Group<'_>, tickets: &mut Vec<Hash32>) {
+        tickets.resize(group.len(), [0; 32]);
+        let words = group.tiles().map(|tile| bytes_of_words(tile.msg));
+        self.0.hash_all(words, tickets);
+    }
 }
 
 /// Two nodes as they are hashed into the one above them.
@@ -98,10 +115,15 @@ pub(super) fn root_of(mut level: Vec<Hash32>, team: &Team<'_>) -> Option<Hash32>
     let hasher = ManyHasher::new(&blake3::hash(b"bcai/pouw/v1/node").into());
     while level.len() > 1 {
         let mut next = vec![[0u8; 32]; level.len() / 2];
-        team.each_chunk(&mut next, UNIT, || (), |_, unit, out| {
-            let (pairs, _) = level[2 * UNIT * unit..].as_chunks::<2>();
-            hasher.hash_all(pairs.iter().map(bytes_of_pair), out);
-        })?;
+        team.each_chunk(
+            &mut next,
+            UNIT,
+            || (),
+            |_, unit, out| {
+                let (pairs, _) = level[2 * UNIT * unit..].as_chunks::<2>();
+                hasher.hash_all(pairs.iter().map(bytes_of_pair), out);
+            },
+        )?;
         if level.len() % 2 == 1 {
             next.extend(level.last());
         }

@@ -37,7 +37,8 @@ impl Isa {
     pub fn is_available(self) -> bool {
         #[cfg(target_arch = "x86_64")]
         {
-            let avx512 = || is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw");
+            let avx512 =
+                || is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw");
             match self {
                 Isa::Portable => true,
                 Isa::Avx2 => is_x86_feature_detected!("avx2"),

@@ -12,7 +12,7 @@ use bcai_pouw_primitives::{merkle::tile_key, noise::Selectors, Hash32, Seeds, Sh
 
 use super::{
     gemm::{product, Group, TileRef},
-    hash::{bytes_of_cells, bytes_of_words, root_of, ManyHasher},
+    hash::{bytes_of_cells, root_of, ManyHasher, TicketHasher},
     isa::Isa,
     memory,
     pack::{projections_fit, NoisePair, Packer},
@@ -205,14 +205,9 @@ pub(super) fn mine_under(
     let mut c_tiles = memory::zeros(64 * tiles);
     let mut leaves = vec![[0u8; 32]; tiles];
     let collector = Collector::new(job, options, &mut c_tiles, &mut leaves);
-    product(
-        &left,
-        &right,
-        true,
-        &team,
-        Vec::new,
-        |hashes, group| collector.take(hashes, group),
-    )
+    product(&left, &right, true, &team, Vec::new, |hashes, group| {
+        collector.take(hashes, group)
+    })
     .ok_or(MineError::Cancelled)?;
     let threads = options.threads.max(1) as u32;
     timings.leaves = collector.leaf_time() / threads;
@@ -221,7 +216,8 @@ pub(super) fn mine_under(
     drop((left, right));
     if !peel {
         // The peel's factors don't fit their lanes under these seeds: C is computed a second time, without noise.
-        let rows = plain_product_with(isa, shape, job.a, job.bt, &team).ok_or(MineError::Cancelled)?;
+        let rows =
+            plain_product_with(isa, shape, job.a, job.bt, &team).ok_or(MineError::Cancelled)?;
         c_tiles = tiles_of_rows(shape, &rows);
         leaves = super::tile_leaves(&c_tiles, &team).ok_or(MineError::Cancelled)?;
     }
@@ -280,7 +276,7 @@ struct Collector<'a> {
     c_tiles: Shared<'a, i32>,
     leaves: Shared<'a, Hash32>,
     tile_hasher: ManyHasher,
-    ticket_hasher: ManyHasher,
+    ticket_hasher: TicketHasher,
     winners: Mutex<Vec<Winner>>,
     leaf_nanos: AtomicU64,
     ticket_nanos: AtomicU64,
@@ -300,7 +296,7 @@ impl<'a> Collector<'a> {
             c_tiles: Shared::new(c_tiles),
             leaves: Shared::new(leaves),
             tile_hasher: ManyHasher::new(&tile_key()),
-            ticket_hasher: ManyHasher::new(&job.seeds.a),
+            ticket_hasher: TicketHasher::new(&job.seeds.a),
             winners: Mutex::default(),
             leaf_nanos: AtomicU64::new(0),
             ticket_nanos: AtomicU64::new(0),
@@ -319,11 +315,13 @@ impl<'a> Collector<'a> {
         self.tile_hasher.hash_all(cells, hashes);
         for (tile, leaf) in group.tiles().zip(hashes.iter()) {
             // SAFETY: as above: this leaf is this tile's alone.
-            unsafe { self.leaves.write(self.place(&tile), std::slice::from_ref(leaf)) };
+            unsafe {
+                self.leaves
+                    .write(self.place(&tile), std::slice::from_ref(leaf))
+            };
         }
         let leaves = start.elapsed();
-        let words = group.tiles().map(|tile| bytes_of_words(tile.msg));
-        self.ticket_hasher.hash_all(words, hashes);
+        self.ticket_hasher.draw(group, hashes);
         for (tile, hash) in group.tiles().zip(hashes.iter()) {
             // The highest byte alone rules out most tickets.
             if u64::from(hash[31]) <= self.target.0[3] >> 56 {

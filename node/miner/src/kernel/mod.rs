@@ -26,7 +26,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
-mod column;
+pub mod column;
 mod gemm;
 mod hash;
 mod isa;
@@ -35,6 +35,7 @@ mod micro;
 mod mine;
 mod pack;
 pub mod panel;
+mod peak;
 mod portable;
 mod shared;
 #[cfg(test)]
@@ -48,11 +49,12 @@ use bcai_pouw_primitives::{
 };
 
 pub use gemm::{product, Group, TileRef};
+pub use hash::TicketHasher;
 pub use isa::Isa;
 pub use micro::TilePair;
 pub use mine::{mine, mine_with, Job, MineError, Mined, Options, Timings, Winner};
-pub use pack::pack_pair;
-pub use threads::Team;
+pub use peak::peak_loop;
+pub use threads::{processor_time, Team};
 
 use hash::ManyHasher;
 use pack::Packer;
@@ -79,10 +81,15 @@ pub fn commit(set: ParamSet, matrix: &[i8], team: &Team<'_>) -> Option<Tree> {
     let key = leaf_key();
     let len = set.strip_a_len();
     let mut leaves = vec![[0u8; 32]; matrix.len() / len];
-    team.each_chunk(&mut leaves, 1, || (), |_, strip, leaf| {
-        let bytes = bytes_of(&matrix[strip * len..(strip + 1) * len]);
-        leaf.fill(*blake3::keyed_hash(&key, bytes).as_bytes());
-    })?;
+    team.each_chunk(
+        &mut leaves,
+        1,
+        || (),
+        |_, strip, leaf| {
+            let bytes = bytes_of(&matrix[strip * len..(strip + 1) * len]);
+            leaf.fill(*blake3::keyed_hash(&key, bytes).as_bytes());
+        },
+    )?;
     Tree::new(leaves)
 }
 
@@ -93,10 +100,15 @@ pub fn tile_leaves(c_tiles: &[i32], team: &Team<'_>) -> Option<Vec<Hash32>> {
     let hasher = ManyHasher::new(&tile_key());
     let (tiles, _) = c_tiles.as_chunks::<64>();
     let mut leaves = vec![[0u8; 32]; tiles.len()];
-    team.each_chunk(&mut leaves, UNIT, || (), |_, unit, out| {
-        let tiles = tiles[UNIT * unit..][..out.len()].iter();
-        hasher.hash_all(tiles.map(hash::bytes_of_cells), out);
-    })?;
+    team.each_chunk(
+        &mut leaves,
+        UNIT,
+        || (),
+        |_, unit, out| {
+            let tiles = tiles[UNIT * unit..][..out.len()].iter();
+            hasher.hash_all(tiles.map(hash::bytes_of_cells), out);
+        },
+    )?;
     Some(leaves)
 }
 
@@ -155,15 +167,22 @@ pub fn plain_product_with(
     let (left, right) = pack_plain(isa, shape, a, bt, team)?;
     let mut c = memory::zeros(shape.m() as usize * n);
     let shared = Shared::new(&mut c);
-    product(&left, &right, false, team, || (), |_, group| {
-        for tile in group.tiles() {
-            for (row, cells) in tile.cells.chunks_exact(8).enumerate() {
-                let at = (STRIP_ROWS * tile.i + row) * n + 8 * tile.j;
-                // SAFETY: these eight cells belong to this tile alone, and every tile is in one group, which one thread handles.
-                unsafe { shared.write(at, cells) };
+    product(
+        &left,
+        &right,
+        false,
+        team,
+        || (),
+        |_, group| {
+            for tile in group.tiles() {
+                for (row, cells) in tile.cells.chunks_exact(8).enumerate() {
+                    let at = (STRIP_ROWS * tile.i + row) * n + 8 * tile.j;
+                    // SAFETY: these eight cells belong to this tile alone, and every tile is in one group, which one thread handles.
+                    unsafe { shared.write(at, cells) };
+                }
             }
-        }
-    })?;
+        },
+    )?;
     Some(c)
 }
 

@@ -8,7 +8,7 @@ use bcai_pouw_primitives::{
 };
 
 use super::{
-    column::{add_subtract, quads, transpose, Column, Lanes},
+    column::{add_subtract, load, quads, Column, Lanes},
     isa::Isa,
     panel::{LeftStep, RightStep, Schedule},
 };
@@ -84,7 +84,7 @@ impl Packer {
             self.project(noise);
             let dense = self.dense.iter().map(|column| Lanes::of(*column));
             let factors = self.projection.iter().copied().chain(dense);
-            let negative = factors.map(|lanes| Lanes::zero().subtract(lanes));
+            let negative = factors.map(|lanes| Lanes::zero().minus(lanes));
             emit_pairs(negative, tail.iter_mut().map(|step| &mut step.0));
         }
         self.add_noise(noise.own);
@@ -112,7 +112,12 @@ impl Packer {
             let factors = dense.chain(self.projection.iter().copied());
             emit_pairs(factors, lanes(tail, lane));
         }
-        emit(&self.columns, schedule.isa(), Operand::Right, lanes(main, lane));
+        emit(
+            &self.columns,
+            schedule.isa(),
+            Operand::Right,
+            lanes(main, lane),
+        );
     }
 
     fn load_dense(&mut self, noise: &NoisePair<'_>, number: usize) {
@@ -137,9 +142,9 @@ impl Packer {
         for (column, (p, q)) in self.columns.iter().zip(selected) {
             let column = Lanes::of(*column);
             let plus = &mut self.projection[usize::from(*p)];
-            *plus = plus.add(column);
+            *plus = plus.plus(column);
             let minus = &mut self.projection[usize::from(*q)];
-            *minus = minus.subtract(column);
+            *minus = minus.minus(column);
         }
     }
 }
@@ -199,48 +204,9 @@ fn emit_pairs<'a>(
     }
 }
 
-/// Two values as the `i32` lane that the kernel reads.
-pub fn pack_pair(low: i16, high: i16) -> i32 {
-    i32::from(low) & 0xffff | i32::from(high) << 16
-}
-
-/// Eight rows, one after the other, into columns. Their length is a multiple of eight.
-fn load(rows: &[i8], columns: &mut Vec<Column>) {
-    let len = rows.len() / 8;
-    columns.clear();
-    for from in (0..len).step_by(8) {
-        let block = std::array::from_fn(|row| {
-            let bytes = rows[row * len..][from..].first_chunk::<8>();
-            u64::from_le_bytes(bytes.map_or([0; 8], |bytes| bytes.map(|v| v as u8)))
-        });
-        columns.extend_from_slice(&transpose(block));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_loaded_strip_holds_every_value_at_its_place() {
-        let len = 64;
-        let rows: Vec<i8> = (0..8 * len).map(|at| (at % 251) as i8).collect();
-        let mut columns = Vec::new();
-        load(&rows, &mut columns);
-        for (c, column) in columns.iter().enumerate() {
-            for (row, value) in column.to_le_bytes().iter().enumerate() {
-                assert_eq!(*value as i8, rows[row * len + c]);
-            }
-        }
-    }
-
-    #[test]
-    fn pairs_keep_both_values() {
-        for (low, high) in [(0, 0), (-1, 1), (1, -1), (i16::MIN, i16::MAX), (i16::MAX, i16::MIN)] {
-            let pair = pack_pair(low, high);
-            assert_eq!((pair as i16, (pair >> 16) as i16), (low, high));
-        }
-    }
 
     #[test]
     fn the_largest_load_that_is_let_through_still_fits() {

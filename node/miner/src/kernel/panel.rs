@@ -31,7 +31,9 @@ impl Schedule {
     /// Snapshots every `period` columns of `k`, and `tail` columns of pairs after them.
     pub fn every(isa: Isa, k: usize, period: usize, tail: usize) -> Self {
         let per_step = isa.columns_per_step();
-        assert!(period % per_step == 0 && k % period == 0 && tail % 2 == 0);
+        assert!(
+            period.is_multiple_of(per_step) && k.is_multiple_of(period) && tail.is_multiple_of(2)
+        );
         Self::of_blocks(isa, vec![(period / per_step) as u32; k / period], tail / 2)
     }
 
@@ -189,7 +191,8 @@ fn packed<T: Copy + Default + Send, S>(
 }
 
 fn byte_offsets(schedule: &Schedule, data: &[RightStep]) -> Vec<RightStep> {
-    let mut offsets = Vec::with_capacity(data.len() / schedule.len().max(1) * schedule.blocks.len());
+    let mut offsets =
+        Vec::with_capacity(data.len() / schedule.len().max(1) * schedule.blocks.len());
     for panel in data.chunks_exact(schedule.len()) {
         let mut rest = panel;
         for block in &schedule.blocks {

@@ -32,7 +32,11 @@ impl Team<'_> {
 
     /// Runs `work` once in every thread of the team, with a `next` that hands out the unit numbers below `units`.
     /// `None` when cancelled.
-    fn run(&self, units: usize, work: impl Fn(&mut dyn FnMut() -> Option<usize>) + Sync) -> Option<()> {
+    fn run(
+        &self,
+        units: usize,
+        work: impl Fn(&mut dyn FnMut() -> Option<usize>) + Sync,
+    ) -> Option<()> {
         let counter = AtomicUsize::new(0);
         let turn = || {
             work(&mut || {
@@ -107,6 +111,24 @@ fn lower_priority() {
     }
 }
 
+/// Processor time that this process has spent, all threads together; `None` where the system doesn't tell.
+pub fn processor_time() -> Option<std::time::Duration> {
+    #[cfg(unix)]
+    {
+        let mut time = libc::timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        // SAFETY: writes the one `timespec` that it is given.
+        let failed = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
+        (failed == 0).then(|| std::time::Duration::new(time.tv_sec as u64, time.tv_nsec as u32))
+    }
+    #[cfg(not(unix))]
+    {
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,9 +141,13 @@ mod tests {
                 low_priority: threads == 2,
                 ..Team::of(threads)
             };
-            team.each(100, || (), |_, unit| {
-                seen[unit].fetch_add(1, Ordering::Relaxed);
-            })
+            team.each(
+                100,
+                || (),
+                |_, unit| {
+                    seen[unit].fetch_add(1, Ordering::Relaxed);
+                },
+            )
             .unwrap();
             assert!(seen.iter().all(|n| n.load(Ordering::Relaxed) == 1));
         }
@@ -133,7 +159,10 @@ mod tests {
         Team::of(3)
             .each_chunk(&mut data, 10, || (), |_, number, chunk| chunk.fill(number))
             .unwrap();
-        assert!(data.iter().enumerate().all(|(at, number)| at / 10 == *number));
+        assert!(data
+            .iter()
+            .enumerate()
+            .all(|(at, number)| at / 10 == *number));
     }
 
     #[test]
@@ -144,11 +173,15 @@ mod tests {
             ..Team::of(2)
         };
         let done = AtomicUsize::new(0);
-        let ended = team.each(1_000_000, || (), |_, _| {
-            if done.fetch_add(1, Ordering::Relaxed) == 10 {
-                cancel.store(true, Ordering::Relaxed);
-            }
-        });
+        let ended = team.each(
+            1_000_000,
+            || (),
+            |_, _| {
+                if done.fetch_add(1, Ordering::Relaxed) == 10 {
+                    cancel.store(true, Ordering::Relaxed);
+                }
+            },
+        );
         assert_eq!(ended, None);
         assert!(done.load(Ordering::Relaxed) < 1_000_000);
     }
@@ -164,8 +197,12 @@ mod tests {
             low_priority: true,
             ..Team::of(1)
         };
-        team.each(1, || (), |_, _| inside.store(nice() as usize, Ordering::Relaxed))
-            .unwrap();
+        team.each(
+            1,
+            || (),
+            |_, _| inside.store(nice() as usize, Ordering::Relaxed),
+        )
+        .unwrap();
         assert_eq!(inside.load(Ordering::Relaxed), 19);
         assert_eq!(nice(), before);
     }

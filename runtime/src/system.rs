@@ -197,7 +197,9 @@ impl pallet_preimage::Config for Runtime {
 }
 
 parameter_types! {
-    pub SchedulerMaximumWeight: Weight = NORMAL_RATIO * Weights::get().max_block;
+    pub SchedulerMaximumWeight: Weight = Weights::get().max_block.set_ref_time(
+        NORMAL_RATIO.mul_floor(Weights::get().max_block.ref_time()),
+    );
 }
 
 impl pallet_scheduler::Config for Runtime {

@@ -52,12 +52,18 @@ impl Team<'_> {
         } else {
             std::thread::scope(|scope| {
                 for _ in 0..threads {
-                    scope.spawn(|| {
+                    let work = || {
                         if self.low_priority {
                             lower_priority();
                         }
                         turn();
-                    });
+                    };
+                    // By its name the node knows whose panic is not its own end.
+                    let thread = std::thread::Builder::new().name("pouw-kernel".into());
+                    if thread.spawn_scoped(scope, work).is_err() {
+                        // The system has no thread left: this one does the work.
+                        turn();
+                    }
                 }
             });
         }

@@ -17,21 +17,38 @@ function callError(api, error) {
   return new CallError(section, name, docs.join(' '));
 }
 
-/** Signs a call, sends it and waits for its block: { block, events }. Throws a CallError where the call failed. */
-export function submit(api, call, signer) {
+/**
+ * Signs a call, sends it and waits for its block: { block, events }. Throws a CallError where the call failed, and an
+ * Error where the transaction is in no block after `patience` milliseconds, or the connection is lost before.
+ */
+export function submit(api, call, signer, patience = 120_000) {
   return new Promise((resolve, reject) => {
+    let ended = false;
     let stop = () => {};
     const end = (settle, value) => {
+      if (ended) return;
+      ended = true;
+      clearTimeout(deadline);
+      api.off('disconnected', lost);
       stop();
       settle(value);
     };
+    const lost = () => end(reject, new Error('the connection to the node was lost before the transaction was in a block'));
+    const deadline = setTimeout(() => end(reject, new Error(`the transaction is in no block after ${patience / 1000} s`)), patience);
+    api.on('disconnected', lost);
     call
       .signAndSend(signer, { nonce: -1 }, ({ status, events, dispatchError, isError }) => {
         if (dispatchError && status.isInBlock) end(reject, callError(api, dispatchError));
         else if (isError) end(reject, new Error(`the transaction was dropped: ${status.type}`));
         else if (status.isInBlock) end(resolve, { block: status.asInBlock.toHex(), events: events.map(({ event }) => event) });
       })
-      .then((unsubscribe) => (stop = unsubscribe), reject);
+      .then(
+        (unsubscribe) => {
+          stop = unsubscribe;
+          if (ended) stop();
+        },
+        (error) => end(reject, error),
+      );
   });
 }
 

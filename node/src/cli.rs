@@ -3,7 +3,7 @@
 use bcai_task_store::StoreLimits;
 use sc_cli::RunCmd;
 use sp_core::crypto::{AccountId32, Ss58Codec};
-use std::{path::PathBuf, thread::available_parallelism};
+use std::{path::PathBuf, thread::available_parallelism, time::Duration};
 
 /// Tiles that a challenger recomputes of each delivered result, unless told otherwise.
 pub const DEFAULT_CHALLENGER_TILES: u32 = 64;
@@ -32,15 +32,15 @@ Examples:
     bcai-node --dev --miner 5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty
 
   A full node of a chain that is described in a file:
-    bcai-node --chain chain-specs/local.json --base-path /data/bcai --sync warp
+    bcai-node --chain my-chain-raw.json --base-path /data/bcai --sync warp
 
   A miner with a key of its own: insert it once, then start.
-    bcai-node key insert --base-path /data/bcai --chain chain-specs/local.json \\
+    bcai-node key insert --base-path /data/bcai --chain my-chain-raw.json \\
         --scheme sr25519 --key-type pouw --suri <secret>
-    bcai-node --chain chain-specs/local.json --base-path /data/bcai --miner <address>
+    bcai-node --chain my-chain-raw.json --base-path /data/bcai --miner <address>
 
   The key of a validator's place in the network, needed once before its first start:
-    bcai-node key generate-node-key --base-path /data/bcai --chain chain-specs/local.json";
+    bcai-node key generate-node-key --base-path /data/bcai --chain my-chain-raw.json";
 
 /// Options of the useful-work part of the node.
 #[derive(Debug, Clone, clap::Args)]
@@ -102,7 +102,11 @@ pub struct PouwParams {
     #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = parse_bytes)]
     pub task_store_max_blob: u64,
 
-    /// Keep so much of the disk free: below it the node doesn't start, or stops in good order. 64M or more.
+    /// Hours that a matrix stays which no task of the chain names; one of a task stays as long as the chain knows the task.
+    #[arg(long, value_name = "HOURS", default_value = "24", value_parser = parse_hours)]
+    pub task_store_keep: Duration,
+
+    /// Keep so much of the disk free, and twice as much from matrices: below it the node doesn't start, or stops in good order. 64M or more.
     ///
     /// The database maps its files into memory, and a disk that is full under such a map kills the process.
     #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = parse_free_disk)]
@@ -186,6 +190,13 @@ fn parse_free_disk(text: &str) -> Result<u64, String> {
         .ok()
         .filter(|bytes| *bytes >= LEAST_FREE_DISK)
         .ok_or_else(|| "must be 64M or more".into())
+}
+
+fn parse_hours(text: &str) -> Result<Duration, String> {
+    let hours: u32 = text
+        .parse()
+        .map_err(|_| "must be a number of hours".to_string())?;
+    Ok(Duration::from_secs(u64::from(hours) * 3_600))
 }
 
 fn parse_bytes(text: &str) -> Result<u64, String> {

@@ -107,14 +107,14 @@ pub fn run(cli: &Cli) -> sc_cli::Result<()> {
 }
 
 fn runner<C: CliConfiguration>(cli: &Cli, command: &C) -> sc_cli::Result<sc_cli::Runner<Cli>> {
-    cli.create_runner(command)
+    let runner = cli.create_runner(command)?;
+    crate::panic::install();
+    Ok(runner)
 }
 
 fn run_node(cli: &Cli) -> sc_cli::Result<()> {
     let pouw = cli.pouw.clone();
-    let runner = runner(cli, &cli.run)?;
-    crate::panic::install();
-    runner.run_node_until_exit(|mut config| async move {
+    runner(cli, &cli.run)?.run_node_until_exit(|mut config| async move {
         if !matches!(config.network.network_backend, NetworkBackendType::Litep2p) {
             return Err(sc_cli::Error::Input(
                 "this node speaks litep2p only: leave --network-backend out".into(),

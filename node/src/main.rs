@@ -14,6 +14,7 @@ mod pouw_tasks;
 mod preflight;
 mod rpc;
 mod service;
+mod store_upkeep;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;

@@ -267,10 +267,14 @@ impl TaskChain for AccountChain {
     }
 
     fn is_pending(&self, transaction: &Hash32) -> bool {
-        self.access
-            .sent
-            .lock()
-            .is_waiting(&Hash::from(*transaction))
+        let hash = Hash::from(*transaction);
+        if self.access.sent.lock().is_waiting(&hash) {
+            return true;
+        }
+        // The pool takes a transaction of a retracted block back without telling its watcher.
+        let pool = &self.access.pool;
+        pool.ready_transaction(&hash).is_some()
+            || pool.futures().iter().any(|other| *other.hash() == hash)
     }
 }
 

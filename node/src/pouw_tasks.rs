@@ -4,15 +4,20 @@
 use crate::{cli::PouwParams, panic::CONTAINED_PREFIX, pouw_chain::ChainAccess};
 use bcai_miner::{
     challenger::{Challenger, ChallengerHandle, ChallengerOptions, ChallengerStatus},
-    worker::{Miner, MinerHandle, MinerOptions, MinerStatus},
+    worker::{ChainLimits, Miner, MinerHandle, MinerOptions, MinerStatus},
 };
+use bcai_runtime::{Runtime as ChainRuntime, SLOT_DURATION};
 use bcai_task_store::TaskStore;
 use futures::future::join;
+use pallet_pouw::Config as PouwConfig;
 use parking_lot::Mutex;
 use sc_service::{Error as ServiceError, TaskManager};
 use serde::Serialize;
 use serde_json::{json, Value};
-use sp_core::crypto::{AccountId32, Ss58Codec};
+use sp_core::{
+    crypto::{AccountId32, Ss58Codec},
+    Get,
+};
 use std::{
     future::Future,
     sync::{
@@ -29,9 +34,6 @@ use tokio::{
 /// Until a miner or a challenger that failed is started again; doubles with every failure.
 const FIRST_RESTART_DELAY: Duration = Duration::from_secs(5);
 const MAX_RESTART_DELAY: Duration = Duration::from_secs(320);
-
-/// How often uploads that nobody goes on with are looked for.
-const STORE_UPKEEP_PERIOD: Duration = Duration::from_secs(30);
 
 /// Threads that wait for the disk or for a computation; the computation has its own, see `--miner-threads`.
 const BLOCKING_THREADS: usize = 8;
@@ -134,6 +136,7 @@ pub fn spawn(
             threads,
             max_claims: params.miner_max_claims,
             min_bounty: params.miner_min_bounty,
+            chain: chain_limits(),
             ..MinerOptions::default()
         };
         let (chain, store) = (Arc::new(chain.for_account(account.clone())), store.clone());
@@ -189,21 +192,13 @@ pub fn spawn(
     Ok(status)
 }
 
-/// Drops uploads that were idle for too long, for as long as the node runs.
-pub fn spawn_store_upkeep(task_manager: &TaskManager, store: Arc<dyn TaskStore>) {
-    let upkeep = async move {
-        loop {
-            tokio::time::sleep(STORE_UPKEEP_PERIOD).await;
-            let store = store.clone();
-            match tokio::task::spawn_blocking(move || store.drop_idle_uploads()).await {
-                Ok(0) | Err(_) => {}
-                Ok(dropped) => log::info!(target: "pouw", "Dropped {dropped} idle uploads"),
-            }
-        }
-    };
-    task_manager
-        .spawn_handle()
-        .spawn("task-store-upkeep", Some("pouw"), upkeep);
+/// What this node's runtime allows; an upgrade that allows less costs the miner fees, not bonds.
+fn chain_limits() -> ChainLimits {
+    ChainLimits {
+        max_claims: <ChainRuntime as PouwConfig>::MaxClaimsPerWorker::get(),
+        claim_duration: <ChainRuntime as PouwConfig>::ClaimDuration::get(),
+        block_time: Duration::from_millis(SLOT_DURATION),
+    }
 }
 
 async fn optional(role: Option<impl Future<Output = ()>>) {

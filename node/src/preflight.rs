@@ -7,7 +7,10 @@ use sc_network::{
     multiaddr::{Multiaddr, Protocol},
 };
 use sc_service::Configuration;
-use sp_core::crypto::{AccountId32, KeyTypeId, Ss58Codec};
+use sp_core::{
+    crypto::{AccountId32, KeyTypeId, Ss58Codec},
+    sr25519,
+};
 use sp_keyring::Sr25519Keyring;
 use sp_keystore::{Keystore, KeystorePtr};
 use std::{
@@ -50,8 +53,8 @@ pub enum PreflightError {
         source: io::Error,
     },
     #[error(
-        "the keystore holds no key of type `pouw` for {flag} {account}; insert it with `bcai-node key insert \
-         --scheme sr25519 --key-type pouw --suri <secret>` and the same --base-path and --chain"
+        "the keystore holds no key of type `pouw` that can sign for {flag} {account}; insert it with `bcai-node key \
+         insert --scheme sr25519 --key-type pouw --suri <secret>` and the same --base-path, --chain and --password"
     )]
     MissingKey { flag: &'static str, account: String },
 }
@@ -111,7 +114,8 @@ pub async fn watch_disk(path: std::path::PathBuf, wanted: u64) {
     }
 }
 
-fn free_bytes(path: &Path) -> io::Result<u64> {
+/// Free space on the disk of `path`.
+pub fn free_bytes(path: &Path) -> io::Result<u64> {
     let disk = rustix::fs::statvfs(path)?;
     Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
@@ -188,7 +192,14 @@ pub fn check_key(
     flag: &'static str,
     account: &AccountId32,
 ) -> Result<(), PreflightError> {
-    let has_key = || keystore.has_keys(&[(AsRef::<[u8]>::as_ref(account).to_vec(), POUW_KEY_TYPE)]);
+    // A key file that is there may still be of another scheme, or under a password: only a signature tells.
+    let public = sr25519::Public::from_raw(*account.as_ref());
+    let has_key = || {
+        matches!(
+            keystore.sr25519_sign(POUW_KEY_TYPE, &public, b"check"),
+            Ok(Some(_))
+        )
+    };
     if has_key() {
         return Ok(());
     }
@@ -283,6 +294,17 @@ mod tests {
                 keystore.sr25519_sign(POUW_KEY_TYPE, &Sr25519Keyring::Bob.public(), b"x");
             assert!(signature.unwrap().is_some());
         }
+    }
+
+    #[test]
+    fn a_key_of_another_scheme_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let keystore: KeystorePtr = Arc::new(LocalKeystore::open(folder.path(), None).unwrap());
+        let account = Sr25519Keyring::Ferdie.to_account_id();
+        let public: &[u8] = account.as_ref();
+        keystore.insert(POUW_KEY_TYPE, "//Bob", public).unwrap();
+        assert!(keystore.has_keys(&[(public.to_vec(), POUW_KEY_TYPE)]));
+        assert!(check_key(&keystore, &ChainType::Live, "--miner", &account).is_err());
     }
 
     #[test]

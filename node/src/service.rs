@@ -1,6 +1,9 @@
 //! The parts of a node put together: client, pool, network, consensus, RPC, and the useful-work tasks.
 
-use crate::{cli::PouwParams, pouw_chain::ChainAccess, pouw_metrics, pouw_tasks, preflight, rpc};
+use crate::{
+    cli::PouwParams, pouw_chain::ChainAccess, pouw_metrics, pouw_tasks, preflight, rpc,
+    store_upkeep,
+};
 use bcai_runtime::{Header, RuntimeApi};
 use bcai_task_store::{FsTaskStore, TaskStore};
 use futures::FutureExt;
@@ -194,8 +197,8 @@ pub fn new_full(config: Configuration, pouw: PouwParams) -> Result<TaskManager, 
     let store_path = task_store_path(&config, &pouw);
     for folder in [&config.data_path, &store_path] {
         preflight::check_folder(folder)?;
-        preflight::check_disk(folder, pouw.min_free_disk)?;
     }
+    preflight::check_disk(&config.data_path, pouw.min_free_disk)?;
     preflight::check_node_key(&config.network.node_key)?;
     preflight::check_ports(&config)?;
 
@@ -227,16 +230,21 @@ pub fn new_full(config: Configuration, pouw: PouwParams) -> Result<TaskManager, 
     }
     let store: Arc<dyn TaskStore> = Arc::new(
         FsTaskStore::open(&store_path, pouw.store_limits())
-            .map_err(|error| ServiceError::Application(Box::new(error)))?,
+            .map_err(|error| ServiceError::Application(Box::new(error)))?
+            // Matrices leave twice as much free as the database needs: an upload must not stop the node.
+            .with_min_free(pouw.min_free_disk.saturating_mul(2), preflight::free_bytes),
     );
-    pouw_tasks::spawn_store_upkeep(&task_manager, store.clone());
-    for folder in [config.data_path.clone(), store_path] {
-        task_manager.spawn_essential_handle().spawn(
-            "disk-space",
-            None,
-            preflight::watch_disk(folder, pouw.min_free_disk),
-        );
-    }
+    store_upkeep::spawn(
+        &task_manager,
+        client.clone(),
+        store.clone(),
+        pouw.task_store_keep,
+    );
+    task_manager.spawn_essential_handle().spawn(
+        "disk-space",
+        None,
+        preflight::watch_disk(config.data_path.clone(), pouw.min_free_disk),
+    );
 
     let metrics = <Litep2pNetworkBackend as sc_network::NetworkBackend<
         Block,

@@ -2,7 +2,7 @@
 
 use alloc::{string::String, vec::Vec};
 use frame_benchmarking::{
-    baseline::Pallet as Baseline, BenchmarkBatch, BenchmarkConfig, BenchmarkList, Benchmarking,
+    baseline::Pallet as Baseline, BenchmarkBatch, BenchmarkConfig, BenchmarkList,
 };
 use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
 use frame_system_benchmarking::Pallet as SystemBench;

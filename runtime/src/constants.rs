@@ -25,7 +25,7 @@ pub mod time {
     /// Blocks of an epoch, which is a session, which is a retarget period.
     pub const EPOCH_DURATION: BlockNumber = blocks_in(300);
     /// How long block hashes are kept on chain; also the longest mortality of a transaction.
-    pub const BLOCK_HASH_COUNT: BlockNumber = 4_096;
+    pub const BLOCK_HASH_COUNT: BlockNumber = blocks_in(4_096);
     /// Blocks after which work credit is halved.
     pub const ERA: BlockNumber = blocks_in(21_600);
 

@@ -10,9 +10,12 @@ use sp_genesis_builder::{PresetId, DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRE
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 
 use crate::{
-    constants::{money::BCAI, time::PRIMARY_PROBABILITY},
-    AccountId, BabeConfig, BalancesConfig, PouwConfig, RuntimeGenesisConfig, SessionConfig,
-    SessionKeys,
+    constants::{
+        money::BCAI,
+        time::{MINUTES, PRIMARY_PROBABILITY},
+    },
+    AccountId, BabeConfig, BalancesConfig, BlockNumber, PouwConfig, RuntimeGenesisConfig,
+    SessionConfig, SessionKeys,
 };
 
 /// How BABE authors: primary slots by lot, the others in turn by VRF, so that none stays empty.
@@ -26,6 +29,9 @@ const ENDOWMENT: u128 = 1_000_000 * BCAI;
 
 /// First targets: (parameter set, leading zero bits).
 const TARGETS: [(u8, u32); 2] = [(0, 4), (1, 10)];
+
+/// Half a minute: nobody wants to wait for money of a test chain.
+const CHALLENGE_WINDOW: BlockNumber = MINUTES / 2;
 
 /// An authority of a preset: its account and session keys. Development keys.
 fn authority(
@@ -52,6 +58,7 @@ fn with_authorities(keys: Vec<(AccountId, AccountId, SessionKeys)>) -> Value {
         session: SessionConfig { keys },
         pouw: PouwConfig {
             targets: TARGETS.to_vec(),
+            challenge_window: Some(CHALLENGE_WINDOW),
         },
     })
 }

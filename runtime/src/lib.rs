@@ -57,6 +57,7 @@ use sp_version::RuntimeVersion;
 pub use apis::RuntimeApi;
 pub use constants::{money::*, time::*};
 pub use frame_system::Call as SystemCall;
+pub use system::ProxyType;
 
 /// Identifies an account: the public key of its owner, or a hash.
 pub type AccountId = <<Signature as Verify>::Signer as IdentifyAccount>::AccountId;

@@ -1,13 +1,13 @@
 //! Funded tasks and useful work.
 
-use bcai_pouw_primitives::MAX_TICKETS_PER_TASK;
+use bcai_pouw_primitives::{difficulty::MAX_STEP, MAX_TICKETS_PER_TASK};
 use frame_support::{parameter_types, traits::ConstU32};
 use sp_runtime::Permill;
 
 use crate::{
     constants::{
-        money::{BCAI, MILLI},
-        time::{DAYS, EPOCH_DURATION, ERA, MINUTES, SLOT_DURATION},
+        money::{deposit, BCAI, MILLI},
+        time::{DAYS, EPOCH_DURATION, ERA, HOURS, MINUTES},
     },
     Balance, Balances, BlockNumber, Runtime, RuntimeHoldReason,
 };
@@ -19,10 +19,13 @@ parameter_types! {
     pub const MinBond: Balance = BCAI;
     pub const BondRate: Permill = Permill::from_percent(10);
     pub const ChallengerShare: Permill = Permill::from_percent(50);
+    // A key of 48 bytes, an account and a balance.
+    pub const BeneficiaryDeposit: Balance = deposit(1, 96);
     pub const MinTaskDuration: BlockNumber = MINUTES;
     pub const MaxTaskDuration: BlockNumber = 7 * DAYS;
     pub const ClaimDuration: BlockNumber = 60 * MINUTES;
-    pub const ChallengeWindow: BlockNumber = (30_000 / SLOT_DURATION) as BlockNumber;
+    // Long enough to fetch and check the largest results; the presets shorten it.
+    pub const DefaultChallengeWindow: BlockNumber = 6 * HOURS;
     pub const ResultRetention: BlockNumber = DAYS;
     pub const RetargetPeriod: BlockNumber = EPOCH_DURATION;
     pub const EraLength: BlockNumber = ERA;
@@ -38,13 +41,15 @@ impl pallet_pouw::Config for Runtime {
     type MinBond = MinBond;
     type BondRate = BondRate;
     type ChallengerShare = ChallengerShare;
+    type BeneficiaryDeposit = BeneficiaryDeposit;
     type MinTaskDuration = MinTaskDuration;
     type MaxTaskDuration = MaxTaskDuration;
     type ClaimDuration = ClaimDuration;
-    type ChallengeWindow = ChallengeWindow;
+    type DefaultChallengeWindow = DefaultChallengeWindow;
     type ResultRetention = ResultRetention;
     type RetargetPeriod = RetargetPeriod;
-    type TicketsPerPeriod = ConstU32<128>;
+    // A quarter of what one claim may submit: a single large task a period already shows that the target is too easy.
+    type TicketsPerPeriod = ConstU32<{ MAX_TICKETS_PER_TASK / MAX_STEP }>;
     type HardestTargetBits = ConstU32<128>;
     type EasiestTargetBits = ConstU32<4>;
     type EraLength = EraLength;

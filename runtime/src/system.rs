@@ -119,10 +119,12 @@ pub enum ProxyType {
     #[default]
     #[codec(index = 0)]
     Any,
-    /// Everything that can't move the account's funds to another: it may not transfer, nor call through other pallets.
+    /// Everything that can't move the account's funds to another: it may not transfer, nor call through other pallets, nor take on bonds,
+    /// which its holder could have slashed in its own favour.
     #[codec(index = 1)]
     NonTransfer,
-    /// Mining: claims, tickets, results, challenges and payouts, but no tasks and no beneficiary.
+    /// Mining: claims, tickets, results, challenges and payouts, but no tasks and no beneficiary. Its holder decides over bonds: who
+    /// delivers a wrong result and refutes it from another account gets the challenger's share of them.
     #[codec(index = 2)]
     Mining,
 }
@@ -134,8 +136,15 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
             ProxyType::NonTransfer => {
                 matches!(
                     call,
-                    RuntimeCall::System(_) | RuntimeCall::Session(_) | RuntimeCall::Preimage(_)
-                ) || ProxyType::Mining.filter(call)
+                    RuntimeCall::System(_)
+                        | RuntimeCall::Session(_)
+                        | RuntimeCall::Preimage(_)
+                        | RuntimeCall::Pouw(
+                            pallet_pouw::Call::submit_ticket { .. }
+                                | pallet_pouw::Call::challenge_result { .. }
+                                | pallet_pouw::Call::finalize_task { .. }
+                        )
+                )
             }
             ProxyType::Mining => matches!(
                 call,
@@ -154,7 +163,6 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
         match (self, other) {
             (x, y) if x == y => true,
             (ProxyType::Any, _) => true,
-            (ProxyType::NonTransfer, ProxyType::Mining) => true,
             _ => false,
         }
     }

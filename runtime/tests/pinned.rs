@@ -54,6 +54,45 @@ fn calls_and_holds_are_pinned() {
     let hold = |reason: pallet_pouw::HoldReason| RuntimeHoldReason::from(reason).encode();
     assert_eq!(hold(pallet_pouw::HoldReason::Bounty), [40, 0]);
     assert_eq!(hold(pallet_pouw::HoldReason::Bond), [40, 1]);
+    assert_eq!(hold(pallet_pouw::HoldReason::Beneficiary), [40, 2]);
+}
+
+#[test]
+fn proxies_of_limited_types_cannot_risk_funds() {
+    use bcai_runtime::ProxyType;
+    use frame_support::traits::InstanceFilter;
+    let calls = [
+        RuntimeCall::Pouw(pallet_pouw::Call::claim_task { task: 0 }),
+        RuntimeCall::Pouw(pallet_pouw::Call::submit_result {
+            task: 0,
+            root_c: H256::zero(),
+        }),
+        RuntimeCall::Pouw(pallet_pouw::Call::finalize_task { task: 0 }),
+        RuntimeCall::Pouw(pallet_pouw::Call::cancel_task { task: 0 }),
+        RuntimeCall::Pouw(pallet_pouw::Call::set_beneficiary { beneficiary: None }),
+        RuntimeCall::Balances(pallet_balances::Call::burn {
+            value: 1,
+            keep_alive: true,
+        }),
+        RuntimeCall::Utility(pallet_utility::Call::batch { calls: vec![] }),
+    ];
+    let allowed = |proxy: ProxyType| {
+        calls
+            .iter()
+            .map(|call| proxy.filter(call))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(allowed(ProxyType::Any), [true; 7]);
+    // Whoever may take on bonds may have them slashed in its own favour.
+    assert_eq!(
+        allowed(ProxyType::NonTransfer),
+        [false, false, true, false, false, false, false]
+    );
+    assert_eq!(
+        allowed(ProxyType::Mining),
+        [true, true, true, false, false, false, false]
+    );
+    assert!(!ProxyType::NonTransfer.is_superset(&ProxyType::Mining));
 }
 
 #[test]

@@ -53,10 +53,7 @@ test('blocks come every second and are finalised', async () => {
   assert.equal(api.consts.babe.expectedBlockTime.toNumber(), 1000);
   const first = await node.best();
   await until('three more blocks', async () => (await node.best()) >= first + 3);
-  await until('finality of the first', async () => {
-    const header = await node.rpc('chain_getHeader', await node.rpc('chain_getFinalizedHead'));
-    return Number(header.number) >= first;
-  });
+  await until('finality of the first', async () => (await node.finalized()) >= first);
 });
 
 test('a transfer arrives to the last digit and its fee is what the event says', async () => {

@@ -1,6 +1,6 @@
 // A bcai-node in a folder of its own, which a test can kill and start again, and the connection to it.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { connect as tcp, createServer } from 'node:net';
@@ -20,9 +20,30 @@ export const account = Object.fromEntries(
   ['Alice', 'Bob', 'Charlie', 'Dave', 'Eve', 'Ferdie'].map((name) => [name.toLowerCase(), keyring.addFromUri(`//${name}`)]),
 );
 
-/** Runs the binary to its end: { status, stdout, stderr }. A binary that goes on for `patience` ms has status null. */
+// Tests that are ended early, at their deadline for example, leave no node behind.
+const running = new Set();
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
+/** Has a process killed at the latest when the tests of this file are at their end. */
+export function endWithTests(child) {
+  running.add(child);
+  child.on('exit', () => running.delete(child));
+  return child;
+}
+
+/**
+ * Runs the binary to its end: { status, stdout, stderr, error }. A binary that doesn't start, or goes on for `patience`
+ * ms, has no status but an error. Other nodes' connections are served meanwhile: they would be closed by a long silence.
+ */
 export function command(parameters, patience = 180_000) {
-  return spawnSync(BINARY, parameters, { encoding: 'utf8', timeout: patience, killSignal: 'SIGKILL', maxBuffer: 1 << 28 });
+  return new Promise((resolve) => {
+    const options = { timeout: patience, killSignal: 'SIGKILL', maxBuffer: 1 << 28 };
+    endWithTests(execFile(BINARY, parameters, options, (error, stdout, stderr) => {
+      if (error && typeof error.code !== 'number') resolve({ status: null, stdout, stderr, error });
+      else resolve({ status: error?.code ?? 0, stdout, stderr });
+    }));
+  });
 }
 
 /** A port on loopback that nobody listens on. */
@@ -46,7 +67,8 @@ export async function until(what, condition, patience = 60_000) {
   }
 }
 
-function answers(port) {
+/** Does something listen on this port? */
+export function answers(port) {
   return new Promise((resolve) => {
     const socket = tcp(port, '127.0.0.1');
     socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
@@ -55,12 +77,19 @@ function answers(port) {
 }
 
 export class Node {
-  /** A validating node of a development chain; `options` are added to its command line. */
-  static async start(...options) {
+  /** The only validator of a development chain; `options` are added to its command line. */
+  static start(...options) {
+    return Node.run('--chain=dev', '--alice', '--validator', '--force-authoring', ...options);
+  }
+
+  /** A node with these options. */
+  static async run(...options) {
     const node = new Node();
     node.folder = mkdtempSync(join(tmpdir(), 'bcai-e2e-'));
+    node.data = join(node.folder, 'data');
     node.log = join(node.folder, 'node.log');
-    node.port = await freePort();
+    // Chosen once, so that other nodes find this one again after a restart.
+    [node.port, node.networkPort] = await Promise.all([freePort(), freePort()]);
     node.options = options.some((option) => option.startsWith('--rpc-methods')) ? options : ['--rpc-methods=unsafe', ...options];
     try {
       await node.launch();
@@ -79,18 +108,18 @@ export class Node {
   /** Starts the process with the database that is there, and waits until it answers. */
   async launch() {
     const output = openSync(this.log, 'a');
-    this.process = spawn(
+    const child = endWithTests(spawn(
       BINARY,
       [
-        '--chain=dev', '--alice', '--validator', '--force-authoring', `--base-path=${join(this.folder, 'data')}`,
-        '--unsafe-force-node-key-generation', `--rpc-port=${this.port}`,
-        '--listen-addr=/ip4/127.0.0.1/tcp/0', '--no-mdns', '--no-prometheus', '--no-telemetry', ...this.options,
+        `--base-path=${this.data}`, '--unsafe-force-node-key-generation', `--rpc-port=${this.port}`,
+        `--listen-addr=/ip4/127.0.0.1/tcp/${this.networkPort}`, '--no-mdns', '--no-prometheus', '--no-telemetry', ...this.options,
       ],
       { stdio: ['ignore', output, output] },
-    );
+    ));
     closeSync(output);
+    this.process = child;
     await until('the node to answer', () => {
-      if (this.process.exitCode !== null) throw new Error(`the node ended with ${this.process.exitCode}:\n${this.lastLines()}`);
+      if (this.ended) throw new Error(`the node ended with ${child.exitCode ?? child.signalCode}:\n${this.lastLines()}`);
       return answers(this.port);
     }, 180_000);
   }
@@ -104,14 +133,31 @@ export class Node {
   rpc = (method, ...parameters) => this.provider.send(method, parameters);
 
   /** Ends the process as a power cut would. */
-  async kill() {
-    const ended = once(this.process, 'exit');
-    this.process.kill('SIGKILL');
-    await ended;
-    await this.api?.disconnect();
+  kill() {
+    return this.end('SIGKILL');
   }
 
-  /** Starts the killed node again, with a new connection in `api`. */
+  /** Ends the process as an operator does; gives its exit code. */
+  stop() {
+    return this.end('SIGTERM');
+  }
+
+  /** Is there no process, or none any more? */
+  get ended() {
+    return !this.process || this.process.exitCode !== null || this.process.signalCode !== null;
+  }
+
+  async end(signal) {
+    if (!this.ended) {
+      const exit = once(this.process, 'exit');
+      this.process.kill(signal);
+      await exit;
+    }
+    await this.api?.disconnect();
+    return this.process?.exitCode;
+  }
+
+  /** Starts the ended node again, with a new connection in `api`. */
   async restart() {
     await this.launch();
     await this.connect();
@@ -122,13 +168,22 @@ export class Node {
     return Number((await this.rpc('chain_getHeader')).number);
   }
 
+  /** Number of the last block that is final. */
+  async finalized() {
+    return Number((await this.rpc('chain_getHeader', await this.rpc('chain_getFinalizedHead'))).number);
+  }
+
+  /** All that the node has logged. */
+  logged() {
+    return readFileSync(this.log, 'utf8');
+  }
+
   lastLines(count = 30) {
-    return readFileSync(this.log, 'utf8').split('\n').slice(-count).join('\n');
+    return this.logged().split('\n').slice(-count).join('\n');
   }
 
   async remove() {
-    await this.api?.disconnect();
-    if (this.process?.exitCode === null && this.process.signalCode === null) await this.kill();
+    await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -20,6 +20,17 @@ pub(crate) fn at_low_priority<T: Send>(work: impl FnOnce() -> T + Send) -> Optio
     result.into_inner()
 }
 
+/// [`at_low_priority`] where it may block.
+pub(crate) async fn on_low_priority_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    match on_blocking_thread(move || at_low_priority(work)).await {
+        Some(value) => value,
+        // Never: nobody can cancel that team.
+        None => std::future::pending().await,
+    }
+}
+
 /// Threads that step behind block authoring.
 pub(crate) fn low_priority_team(threads: usize, cancel: Option<&AtomicBool>) -> Team<'_> {
     Team {
@@ -41,4 +52,13 @@ pub(crate) async fn on_blocking_thread<T: Send + 'static>(
             Err(_) => std::future::pending().await,
         },
     }
+}
+
+/// Is this one of the threads of [`low_priority_team`]?
+#[cfg(test)]
+pub(crate) fn is_low_priority() -> bool {
+    // Also by its name: the tests as a whole may run at the lowest priority.
+    let ours = std::thread::current().name() == Some("pouw-kernel");
+    // SAFETY: takes integers only.
+    ours && unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) } == 19
 }

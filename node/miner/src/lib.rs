@@ -17,6 +17,7 @@ mod background;
 mod outbox;
 mod random;
 mod scan;
+mod shown;
 
 #[cfg(test)]
 mod test_chain;

@@ -46,6 +46,13 @@ impl<K: Eq + Hash> Outbox<K> {
         }
     }
 
+    /// After a reorganisation, seen at block `now`: the pool may bring back every call that a retracted block held.
+    pub(crate) fn hold(&mut self, now: u32) {
+        for sent in self.sent.values_mut() {
+            sent.not_before = sent.not_before.max(now.saturating_add(GRACE));
+        }
+    }
+
     /// Can the call be sent at block `now` without being sent twice?
     pub(crate) fn may_send(&self, key: &K, now: u32) -> bool {
         self.sent
@@ -125,6 +132,19 @@ mod tests {
         assert!(outbox.in_flight(&"claim", 20 + GRACE - 1));
         assert!(outbox.may_send(&"claim", 20 + GRACE));
         assert!(!outbox.in_flight(&"claim", 20 + GRACE));
+    }
+
+    #[test]
+    fn after_a_reorganisation_every_call_waits_for_the_grace() {
+        let mut outbox = Outbox::default();
+        outbox.record("claim", 10, Some(TX));
+        outbox.refresh(40, |_| false);
+        assert!(outbox.may_send(&"claim", 40));
+        outbox.hold(40);
+        assert!(!outbox.may_send(&"claim", 40 + GRACE - 1));
+        assert!(outbox.in_flight(&"claim", 40 + GRACE - 1));
+        assert!(outbox.may_send(&"claim", 40 + GRACE));
+        assert_eq!(outbox.attempts(&"claim"), 1);
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! A chain in memory for the tests of worker and challenger: the rules of the pallet, a pool, forks.
 
-use crate::chain::{BlockRef, Call, ChainError, Task, TaskChain};
+use crate::{
+    background::is_low_priority,
+    chain::{BlockRef, Call, ChainError, Task, TaskChain},
+};
 use bcai_pouw_primitives::{
     verify_fraud, verify_ticket, Hash32, JobInputs, ParamSet, Seeds, TaskId, TaskState, U256,
 };
@@ -51,6 +54,8 @@ struct World {
     refuse: Option<String>,
     finalized: usize,
     listeners: Vec<mpsc::UnboundedSender<BlockRef>>,
+    /// The pages `(from, limit)` that were read, and whether each was at low priority.
+    read: Vec<(TaskId, u32, bool)>,
 }
 
 /// One account's view of the chain; clones and [`TestChain::of`] share the chain.
@@ -78,6 +83,7 @@ impl TestChain {
             refuse: None,
             finalized: 0,
             listeners: Vec::new(),
+            read: Vec::new(),
         };
         Self {
             me,
@@ -164,6 +170,11 @@ impl TestChain {
     /// Makes the pool refuse everything, or take it again.
     pub fn refuse(&self, reason: Option<&str>) {
         self.world.lock().refuse = reason.map(Into::into);
+    }
+
+    /// The pages `(from, limit)` that were read since the last call, and whether each was at low priority.
+    pub fn take_read(&self) -> Vec<(TaskId, u32, bool)> {
+        std::mem::take(&mut self.world.lock().read)
     }
 
     /// Does anybody listen for blocks?
@@ -372,7 +383,8 @@ impl TaskChain for TestChain {
     }
 
     fn tasks(&self, at: &BlockRef, from: TaskId, limit: u32) -> Result<Vec<Task>, ChainError> {
-        let world = self.world.lock();
+        let mut world = self.world.lock();
+        world.read.push((from, limit, is_low_priority()));
         let block = world.blocks.iter().find(|block| block.at == *at);
         let block = block.ok_or(ChainError::Read {
             number: at.number,

@@ -32,11 +32,13 @@ pub(crate) struct Head {
 }
 
 /// Why a file can't be served.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum ReadError {
     /// The disk failed; the content may be good.
+    #[error("{0}")]
     Io(io::Error),
     /// The file isn't what was written.
+    #[error("{0}")]
     Corrupt(String),
 }
 
@@ -124,35 +126,64 @@ impl Head {
         offset: u64,
         len: u64,
     ) -> Result<Vec<u8>, ReadError> {
-        let start = content_start(self.info.len);
-        let file_len = file.metadata()?.len();
-        if file_len != start + self.info.len {
-            return Err(ReadError::Corrupt(format!(
-                "the file has {file_len} bytes instead of {}",
-                start + self.info.len
-            )));
-        }
+        self.check_len(file)?;
         let mut out = Vec::with_capacity(len as usize);
         let mut buffer = vec![0u8; CHUNK];
         let mut at = offset;
         while at < offset + len {
             let index = at / CHUNK as u64;
-            let chunk_start = index * CHUNK as u64;
-            let chunk_len = (self.info.len - chunk_start).min(CHUNK as u64) as usize;
-            let chunk = &mut buffer[..chunk_len];
-            file.read_exact_at(chunk, start + chunk_start)?;
-            if *blake3::hash(chunk).as_bytes() != self.table[index as usize] {
-                return Err(ReadError::Corrupt(format!(
-                    "bytes {chunk_start}..{} do not match their checksum",
-                    chunk_start + chunk_len as u64
-                )));
-            }
-            let from = (at - chunk_start) as usize;
-            let take = (chunk_len - from).min((offset + len - at) as usize);
+            let chunk = self.read_chunk(file, index, &mut buffer)?;
+            let from = (at - index * CHUNK as u64) as usize;
+            let take = (chunk.len() - from).min((offset + len - at) as usize);
             out.extend_from_slice(&chunk[from..from + take]);
             at += take as u64;
         }
         Ok(out)
+    }
+
+    /// Does `file` hold the content that this head tells of, under a head of its own that is whole?
+    pub(crate) fn verify(&self, file: &File) -> Result<(), ReadError> {
+        let stored = Self::read(file)?;
+        // Not the kind: a matrix used both as A and as Bt is stored once.
+        if (stored.root, stored.info.len, &stored.table) != (self.root, self.info.len, &self.table)
+        {
+            return Err(ReadError::Corrupt("the file holds another content".into()));
+        }
+        let mut buffer = vec![0u8; CHUNK];
+        for index in 0..chunks(self.info.len) {
+            self.read_chunk(file, index, &mut buffer)?;
+        }
+        Ok(())
+    }
+
+    fn check_len(&self, file: &File) -> Result<(), ReadError> {
+        let expected = content_start(self.info.len) + self.info.len;
+        match file.metadata()?.len() {
+            len if len == expected => Ok(()),
+            len => Err(ReadError::Corrupt(format!(
+                "the file has {len} bytes instead of {expected}"
+            ))),
+        }
+    }
+
+    /// One chunk of the content into `buffer`, which has room for [`CHUNK`] bytes; `index` must be in the table.
+    fn read_chunk<'a>(
+        &self,
+        file: &File,
+        index: u64,
+        buffer: &'a mut [u8],
+    ) -> Result<&'a [u8], ReadError> {
+        let start = index * CHUNK as u64;
+        let len = (self.info.len - start).min(CHUNK as u64);
+        let chunk = &mut buffer[..len as usize];
+        file.read_exact_at(chunk, content_start(self.info.len) + start)?;
+        if *blake3::hash(chunk).as_bytes() != self.table[index as usize] {
+            return Err(ReadError::Corrupt(format!(
+                "bytes {start}..{} do not match their checksum",
+                start + len
+            )));
+        }
+        Ok(chunk)
     }
 }
 

@@ -1,75 +1,40 @@
 use crate::{
     file::{Head, ReadError},
+    index::{file_path, remove_if_there, Index, OpenUpload, LOG_TARGET},
     upload::{PartFile, Upload},
-    BlobInfo, BlobKind, StoreError, StoreLimits, StoreUsage, TaskStore, UploadId,
+    BlobInfo, BlobKind, StoreError, StoreLimits, StoreUsage, StoredBlob, TaskStore, UploadId,
 };
 use bcai_pouw_primitives::Hash32;
 use parking_lot::Mutex;
 use std::{
-    collections::HashMap,
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Instant,
+    time::{Instant, SystemTime},
 };
-
-const LOG_TARGET: &str = "bcai::store";
 
 /// The store in one folder; see the crate's documentation for the files in it.
 pub struct FsTaskStore {
     folder: PathBuf,
     limits: StoreLimits,
-    state: Mutex<State>,
+    reserve: Option<Reserve>,
+    index: Mutex<Index>,
     /// Held for as long as the store lives.
     _lock: File,
 }
 
-#[derive(Default)]
-struct State {
-    blobs: HashMap<Hash32, Arc<Head>>,
-    blob_bytes: u64,
-    corrupt: HashMap<Hash32, u64>,
-    uploads: HashMap<UploadId, OpenUpload>,
-}
-
-struct OpenUpload {
-    len: u64,
-    last_used: Instant,
-    /// `None` once it is being sealed.
-    session: Arc<Mutex<Option<Upload>>>,
-}
-
-impl State {
-    fn usage(&self) -> StoreUsage {
-        StoreUsage {
-            blobs: self.blobs.len(),
-            blob_bytes: self.blob_bytes,
-            open_uploads: self.uploads.len(),
-            reserved_bytes: self.uploads.values().map(|upload| upload.len).sum(),
-            corrupt_bytes: self.corrupt.values().sum(),
-        }
-    }
-
-    fn insert(&mut self, head: Head) {
-        let len = head.info.len;
-        match self.blobs.insert(head.root, Arc::new(head)) {
-            Some(old) => self.blob_bytes = self.blob_bytes - old.info.len + len,
-            None => self.blob_bytes += len,
-        }
-    }
-
-    fn take(&mut self, root: &Hash32) -> Option<Arc<Head>> {
-        let head = self.blobs.remove(root)?;
-        self.blob_bytes -= head.info.len;
-        Some(head)
-    }
+/// The part of the disk that uploads leave free.
+struct Reserve {
+    min_free: u64,
+    free_bytes: Box<dyn Fn(&Path) -> io::Result<u64> + Send + Sync>,
 }
 
 impl FsTaskStore {
-    /// Opens the store in `folder`, which is created when missing. Parts of unfinished uploads are removed, and
-    /// blobs whose head is damaged or whose length is wrong are set aside.
-    /// Errors: `Locked`, `DiskFull`, `Io`.
+    /// Opens the store in `folder`, which is created when missing. Parts of unfinished uploads are removed,
+    /// blobs whose head is damaged or whose length is wrong are set aside, and files that can't be read are
+    /// skipped with a warning.
+    /// Errors: `Locked`, `DiskFull`, `Io`, all of the folder itself.
     pub fn open(folder: impl Into<PathBuf>, limits: StoreLimits) -> Result<Self, StoreError> {
         let folder = folder.into();
         let at = |error| StoreError::io(&folder, error);
@@ -85,11 +50,8 @@ impl FsTaskStore {
             TryLockError::Error(error) => at(error),
         })?;
 
-        let mut state = State::default();
-        for entry in fs::read_dir(&folder).map_err(at)? {
-            load(&mut state, &entry.map_err(at)?.path())?;
-        }
-        let usage = state.usage();
+        let index = Index::of(&folder).map_err(at)?;
+        let usage = index.usage();
         if usage.total() > limits.max_total {
             log::warn!(
                 target: LOG_TARGET,
@@ -100,14 +62,52 @@ impl FsTaskStore {
         Ok(Self {
             folder,
             limits,
-            state: Mutex::new(state),
+            reserve: None,
+            index: Mutex::new(index),
             _lock: lock,
         })
     }
 
+    /// Takes in no upload that would leave less than `min_free` bytes of the disk free; 0 checks nothing.
+    ///
+    /// `free_bytes` gives the bytes that are free on the disk of a folder. It is called under the store's lock,
+    /// and a disk that it can't ask has room.
+    pub fn with_min_free(
+        mut self,
+        min_free: u64,
+        free_bytes: impl Fn(&Path) -> io::Result<u64> + Send + Sync + 'static,
+    ) -> Self {
+        self.reserve = (min_free > 0).then(|| Reserve {
+            min_free,
+            free_bytes: Box::new(free_bytes),
+        });
+        self
+    }
+
+    /// Bytes that the disk lacks for an upload of `len` bytes.
+    fn shortage(&self, index: &Index, len: u64) -> u64 {
+        let Some(reserve) = &self.reserve else {
+            return 0;
+        };
+        // Before the disk is asked: a part that is written in between then counts twice, not never.
+        let wanted = reserve
+            .min_free
+            .saturating_add(index.unwritten())
+            .saturating_add(len);
+        match (reserve.free_bytes)(&self.folder) {
+            Ok(free) => wanted.saturating_sub(free),
+            Err(error) => {
+                log::debug!(
+                    target: LOG_TARGET,
+                    "Cannot ask how much of the disk of {} is free: {error}", self.folder.display(),
+                );
+                0
+            }
+        }
+    }
+
     fn path(&self, root: &Hash32, extension: &str) -> PathBuf {
-        self.folder
-            .join(format!("{}.{extension}", hex::encode(root)))
+        file_path(&self.folder, root, extension)
     }
 
     fn sync_folder(&self) -> Result<(), StoreError> {
@@ -117,8 +117,8 @@ impl FsTaskStore {
     }
 
     fn session(&self, id: UploadId) -> Result<Arc<Mutex<Option<Upload>>>, StoreError> {
-        let mut state = self.state.lock();
-        let upload = state
+        let mut index = self.index.lock();
+        let upload = index
             .uploads
             .get_mut(&id)
             .ok_or(StoreError::UnknownUpload(id))?;
@@ -129,17 +129,13 @@ impl FsTaskStore {
     /// Takes the blob that failed out of the index, unless it was replaced or removed since.
     fn quarantine(&self, head: &Arc<Head>, detail: String) -> StoreError {
         let root = head.root;
-        let mut state = self.state.lock();
-        let same = state
-            .blobs
-            .get(&root)
-            .is_some_and(|current| Arc::ptr_eq(current, head));
-        if !same {
+        let mut index = self.index.lock();
+        if !index.is_current(head) {
             return StoreError::NotFound(root);
         }
-        state.take(&root);
-        let path = self.path(&root, "blob");
-        set_aside(&mut state, root, &path);
+        index.take(&root);
+        index.set_aside(root, &self.path(&root, "blob"));
+        index.trim_corrupt(&self.folder);
         log::error!(
             target: LOG_TARGET,
             "Blob 0x{} is corrupt and was set aside: {detail}", hex::encode(root),
@@ -147,10 +143,70 @@ impl FsTaskStore {
         StoreError::Corrupt { root, detail }
     }
 
+    /// The indexed blob with the content of `fresh`, when its file still holds all of it.
+    pub(crate) fn sound(&self, fresh: &Head) -> Option<Arc<Head>> {
+        let known = self.index.lock().head(&fresh.root)?.clone();
+        let verified = File::open(self.path(&fresh.root, "blob"))
+            .map_err(ReadError::from)
+            .and_then(|file| fresh.verify(&file));
+        match verified {
+            Ok(()) => Some(known),
+            Err(error) => {
+                log::warn!(
+                    target: LOG_TARGET,
+                    "The file of blob 0x{} is damaged and gives way to a new upload: {error}",
+                    hex::encode(fresh.root),
+                );
+                None
+            }
+        }
+    }
+
+    /// Ends an upload: its file becomes the blob's, unless the blob is there and was `sound`.
+    pub(crate) fn place(
+        &self,
+        id: UploadId,
+        sealed: Result<(Head, PartFile), StoreError>,
+        sound: Option<Arc<Head>>,
+    ) -> Result<Hash32, StoreError> {
+        let mut index = self.index.lock();
+        index.uploads.remove(&id);
+        let (head, part) = sealed?;
+        let root = head.root;
+        let path = self.path(&root, "blob");
+        let now = SystemTime::now();
+        // A blob that was removed or set aside since it was verified must not take this one with it.
+        if sound.is_some_and(|sound| index.is_current(&sound)) {
+            index.complete_again(&root, now);
+            // Best effort: without it the blob looks older after the next opening.
+            let _ = File::open(&path).and_then(|file| file.set_modified(now));
+        } else {
+            part.rename(&path)?;
+            index.insert(head, now);
+            if index.take_corrupt(&root) {
+                let _ = fs::remove_file(self.path(&root, "corrupt"));
+            }
+        }
+        drop(index);
+        self.sync_folder()?;
+        Ok(root)
+    }
+
+    fn remove_from(&self, index: &mut Index, root: &Hash32) -> Result<bool, StoreError> {
+        let remove = |extension| {
+            let path = self.path(root, extension);
+            remove_if_there(&path).map_err(|error| StoreError::io(path, error))
+        };
+        // Files that were skipped when opening are in no index, and a person wants those gone as well.
+        let blob = remove("blob")? | index.take(root);
+        let corrupt = remove("corrupt")? | index.take_corrupt(root);
+        Ok(blob || corrupt)
+    }
+
     pub(crate) fn drop_idle_at(&self, now: Instant) -> usize {
         let idle: Vec<OpenUpload> = {
-            let mut state = self.state.lock();
-            state
+            let mut index = self.index.lock();
+            index
                 .uploads
                 .extract_if(|_, upload| {
                     // A session that is locked is being written now.
@@ -167,73 +223,11 @@ impl FsTaskStore {
     pub(crate) fn begin_over(&self, kind: BlobKind, len: u64, part: PartFile) -> UploadId {
         let id = UploadId::random().unwrap();
         let upload = Upload::new(kind, len, part).unwrap();
-        self.state.lock().uploads.insert(id, open(len, upload));
+        self.index
+            .lock()
+            .uploads
+            .insert(id, OpenUpload::new(len, upload));
         id
-    }
-}
-
-fn open(len: u64, upload: Upload) -> OpenUpload {
-    OpenUpload {
-        len,
-        last_used: Instant::now(),
-        session: Arc::new(Mutex::new(Some(upload))),
-    }
-}
-
-/// Takes one file of the folder into the index.
-fn load(state: &mut State, path: &Path) -> Result<(), StoreError> {
-    let at = |error| StoreError::io(path, error);
-    let extension = path.extension().and_then(|part| part.to_str());
-    if extension == Some("part") {
-        log::info!(target: LOG_TARGET, "Removing unfinished upload {}", path.display());
-        return fs::remove_file(path).map_err(at);
-    }
-    let mut root: Hash32 = [0; 32];
-    let stem = path.file_stem().and_then(|part| part.to_str());
-    if stem.is_none_or(|stem| hex::decode_to_slice(stem, &mut root).is_err()) {
-        return Ok(());
-    }
-    match extension {
-        Some("blob") => {
-            let read = File::open(path)
-                .map_err(ReadError::Io)
-                .and_then(|file| Head::read(&file));
-            let detail = match read {
-                Ok(head) if head.root == root => {
-                    state.insert(head);
-                    return Ok(());
-                }
-                Ok(head) => format!("the file holds blob 0x{}", hex::encode(head.root)),
-                Err(ReadError::Corrupt(detail)) => detail,
-                Err(ReadError::Io(error)) => return Err(at(error)),
-            };
-            log::error!(
-                target: LOG_TARGET,
-                "Blob 0x{} is corrupt and was set aside: {detail}", hex::encode(root),
-            );
-            set_aside(state, root, path);
-        }
-        Some("corrupt") => {
-            let len = fs::metadata(path).map_err(at)?.len();
-            state.corrupt.insert(root, len);
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
-fn set_aside(state: &mut State, root: Hash32, path: &Path) {
-    let aside = path.with_extension("corrupt");
-    let moved = fs::rename(path, &aside).and_then(|()| fs::metadata(&aside));
-    match moved {
-        Ok(metadata) => {
-            state.corrupt.insert(root, metadata.len());
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => log::warn!(
-            target: LOG_TARGET,
-            "Cannot set aside {}: {error}", path.display(),
-        ),
     }
 }
 
@@ -243,7 +237,14 @@ impl TaskStore for FsTaskStore {
     }
 
     fn usage(&self) -> StoreUsage {
-        self.state.lock().usage()
+        self.index.lock().usage()
+    }
+
+    fn has_room(&self, len: u64) -> bool {
+        let index = self.index.lock();
+        len <= self.limits.max_blob
+            && index.usage().total().saturating_add(len) <= self.limits.max_total
+            && self.shortage(&index, len) == 0
     }
 
     fn begin(&self, kind: BlobKind, len: u64) -> Result<UploadId, StoreError> {
@@ -264,8 +265,8 @@ impl TaskStore for FsTaskStore {
             return Err(StoreError::TooLarge { len, max });
         }
         // Under the lock until it is counted, so that two uploads can't take the same room.
-        let mut state = self.state.lock();
-        let usage = state.usage();
+        let mut index = self.index.lock();
+        let usage = index.usage();
         if usage.open_uploads >= self.limits.max_uploads {
             return Err(StoreError::TooManyUploads {
                 open: usage.open_uploads,
@@ -278,11 +279,20 @@ impl TaskStore for FsTaskStore {
                 max: self.limits.max_total,
             });
         }
+        let shortage = self.shortage(&index, len);
+        if shortage > 0 {
+            log::warn!(
+                target: LOG_TARGET,
+                "Refusing an upload of {len} bytes: the disk of {} lacks {shortage} bytes to stay as free as it must",
+                self.folder.display(),
+            );
+            return Err(StoreError::DiskFull(self.folder.clone()));
+        }
         let id = UploadId::random()
             .map_err(|error| StoreError::io(&self.folder, io::Error::other(error)))?;
         let part = PartFile::create(self.folder.join(format!("{id}.part")))?;
         let upload = Upload::new(kind, len, part)?;
-        state.uploads.insert(id, open(len, upload));
+        index.uploads.insert(id, OpenUpload::new(len, upload));
         Ok(id)
     }
 
@@ -291,9 +301,17 @@ impl TaskStore for FsTaskStore {
         let mut session = session.lock();
         let upload = session.as_mut().ok_or(StoreError::UnknownUpload(id))?;
         let written = upload.write(offset, part);
-        if matches!(&written, Err(error) if !matches!(error, StoreError::PartOffset { .. })) {
-            self.state.lock().uploads.remove(&id);
-            *session = None;
+        match &written {
+            Ok(end) => {
+                if let Some(upload) = self.index.lock().uploads.get_mut(&id) {
+                    upload.written = *end;
+                }
+            }
+            Err(StoreError::PartOffset { .. }) => {}
+            Err(_) => {
+                self.index.lock().uploads.remove(&id);
+                *session = None;
+            }
         }
         written
     }
@@ -307,24 +325,16 @@ impl TaskStore for FsTaskStore {
             return Err(incomplete);
         }
         let sealed = upload.seal();
-        let mut state = self.state.lock();
-        state.uploads.remove(&id);
-        let (head, part) = sealed?;
-        let root = head.root;
-        if !state.blobs.contains_key(&root) {
-            part.rename(&self.path(&root, "blob"))?;
-            state.insert(head);
-            if state.corrupt.remove(&root).is_some() {
-                let _ = fs::remove_file(self.path(&root, "corrupt"));
-            }
-        }
-        drop(state);
-        self.sync_folder()?;
-        Ok(root)
+        // Not under the lock: the whole of a blob is read.
+        let sound = match &sealed {
+            Ok((head, _)) => self.sound(head),
+            Err(_) => None,
+        };
+        self.place(id, sealed, sound)
     }
 
     fn abort(&self, id: UploadId) -> Result<(), StoreError> {
-        let removed = self.state.lock().uploads.remove(&id);
+        let removed = self.index.lock().uploads.remove(&id);
         removed.map(drop).ok_or(StoreError::UnknownUpload(id))
     }
 
@@ -333,11 +343,11 @@ impl TaskStore for FsTaskStore {
     }
 
     fn info(&self, root: &Hash32) -> Option<BlobInfo> {
-        self.state.lock().blobs.get(root).map(|head| head.info)
+        self.index.lock().info(root)
     }
 
     fn read(&self, root: &Hash32, offset: u64, len: u64) -> Result<Vec<u8>, StoreError> {
-        let head = self.state.lock().blobs.get(root).cloned();
+        let head = self.index.lock().head(root).cloned();
         let head = head.ok_or(StoreError::NotFound(*root))?;
         let blob_len = head.info.len;
         if offset.checked_add(len).is_none_or(|end| end > blob_len) {
@@ -362,26 +372,21 @@ impl TaskStore for FsTaskStore {
         })
     }
 
+    fn blobs(&self) -> Vec<StoredBlob> {
+        self.index.lock().blobs()
+    }
+
     fn remove(&self, root: &Hash32) -> Result<bool, StoreError> {
-        let mut state = self.state.lock();
-        let mut removed = false;
-        for (known, extension) in [
-            (state.blobs.contains_key(root), "blob"),
-            (state.corrupt.contains_key(root), "corrupt"),
-        ] {
-            if !known {
-                continue;
+        self.remove_from(&mut self.index.lock(), root)
+    }
+
+    fn remove_listed(&self, blob: &StoredBlob) -> Result<bool, StoreError> {
+        let mut index = self.index.lock();
+        match index.completed(&blob.root) {
+            Some(completed) if completed == blob.completed => {
+                self.remove_from(&mut index, &blob.root)
             }
-            let path = self.path(root, extension);
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(StoreError::io(path, error));
-                }
-                _ => removed = true,
-            }
+            _ => Ok(false),
         }
-        state.take(root);
-        state.corrupt.remove(root);
-        Ok(removed)
     }
 }

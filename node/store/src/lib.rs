@@ -13,20 +13,29 @@
 //! ```text
 //! <root in hex>.blob      header, table of BLAKE3 hashes (one per MiB of content), content
 //! <upload id>.part        an upload that is not finished; removed when the store is opened
-//! <root in hex>.corrupt   a blob that failed its checksum; kept for inspection, never served
+//! <root in hex>.corrupt   a blob that failed its checksum; the last few are kept for inspection, none is served
 //! lock                    held while a process has the store open
 //! ```
+//!
+//! Other files are left alone. A file that can't be read when the store is opened is skipped and not counted; an
+//! upload of its content replaces it, as it replaces a blob that was damaged on the disk.
+//!
+//! Nothing is removed by itself: [`TaskStore::blobs`] and [`TaskStore::remove_listed`] are for a collector that
+//! knows which tasks are over.
 //!
 //! # Properties
 //!
 //! - A `.blob` is complete: it is written under another name, synced, renamed, and the folder is synced.
 //! - No byte is returned whose MiB doesn't hash to the value written when the root was computed.
-//! - The files of the store never hold more than [`StoreLimits::max_total`] bytes of content.
+//! - The files that the store counts never hold more than [`StoreLimits::max_total`] bytes of content.
+//! - No upload begins that would leave less of the disk free than [`FsTaskStore::with_min_free`] says.
+//! - When an upload is finished, the file of its root has been read and is sound, or is the upload's own.
 //! - A blob of kind [`BlobKind::StripsA`] or [`BlobKind::StripsB`] has only values in [-64, 64].
 
 mod error;
 mod file;
 mod fs;
+mod index;
 mod kind;
 mod root;
 mod store;
@@ -38,5 +47,5 @@ mod tests;
 pub use error::StoreError;
 pub use fs::FsTaskStore;
 pub use kind::{BlobInfo, BlobKind};
-pub use store::{StoreLimits, StoreUsage, TaskStore};
+pub use store::{StoreLimits, StoreUsage, StoredBlob, TaskStore};
 pub use upload::{InvalidUploadId, UploadId};

@@ -1,6 +1,6 @@
 use crate::{BlobInfo, BlobKind, StoreError, UploadId};
 use bcai_pouw_primitives::Hash32;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Bounds on what a store takes in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,6 +48,15 @@ impl StoreUsage {
     }
 }
 
+/// A blob as [`TaskStore::blobs`] lists it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct StoredBlob {
+    pub root: Hash32,
+    pub info: BlobInfo,
+    /// When an upload of this content was last finished, also one that found it stored already.
+    pub completed: SystemTime,
+}
+
 /// Matrices by Merkle root. Methods block on the disk; call them from a blocking thread.
 pub trait TaskStore: Send + Sync + 'static {
     /// The bounds of this store.
@@ -55,6 +64,9 @@ pub trait TaskStore: Send + Sync + 'static {
 
     /// What it holds now.
     fn usage(&self) -> StoreUsage;
+
+    /// Would [`Self::begin`] find room for `len` bytes now, in the store and on its disk?
+    fn has_room(&self, len: u64) -> bool;
 
     /// Starts an upload of `len` bytes, a multiple of the kind's leaf length.
     /// Errors: `Length`, `TooLarge`, `TooManyUploads`, `StoreFull`, `DiskFull`, `Io`.
@@ -95,6 +107,15 @@ pub trait TaskStore: Send + Sync + 'static {
         self.finish(upload)
     }
 
-    /// Removes a blob and its quarantined file; false when there was none. Errors: `Io`.
+    /// The blobs that are here, in no order; without open uploads and quarantined files.
+    fn blobs(&self) -> Vec<StoredBlob>;
+
+    /// Removes a blob and its quarantined file; false when there was none. A read that has the file open goes
+    /// on, a later one gets `NotFound`; an upload of the same content that is not finished yet stores it again.
+    /// Errors: `Io`.
     fn remove(&self, root: &Hash32) -> Result<bool, StoreError>;
+
+    /// As [`Self::remove`], unless the blob was uploaded again since it was listed: whoever did so counts on it.
+    /// False when nothing was removed. Errors: `Io`.
+    fn remove_listed(&self, blob: &StoredBlob) -> Result<bool, StoreError>;
 }

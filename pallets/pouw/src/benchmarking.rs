@@ -31,8 +31,8 @@ use sp_runtime::{
 use crate::{
     rules::Order,
     types::{Activity, Claim, CreditRecord, Status, Task, TileIndex},
-    Agenda, AgendaCursor, Beneficiaries, Call, Config, CreditSweep, Pallet, PendingAnchors,
-    PeriodActivity, Targets, Tasks, Tickets, TotalCredit, WorkCredits,
+    Agenda, AgendaCursor, Beneficiaries, Call, ChallengeWindow, Config, CreditSweep, Pallet,
+    PendingAnchors, PeriodActivity, Targets, Tasks, Tickets, TotalCredit, WorkCredits,
 };
 
 /// Somewhere in the middle of the largest matrices.
@@ -200,9 +200,26 @@ fn delivered<T: Config>(work: &Work, root_c: H256) -> (T::AccountId, TaskId) {
     (worker, task)
 }
 
+/// A worker with a ticket to submit.
+fn ticket<T: Config>(set: ParamSet) -> (T::AccountId, TicketCertificate) {
+    prepare::<T>();
+    let work = Work::new(set);
+    let (worker, task) = claimed::<T>(&work);
+    (worker, work.certificate(task))
+}
+
+/// A challenger with the proof against a delivered result.
+fn challenge<T: Config>(set: ParamSet) -> (T::AccountId, FraudProof) {
+    prepare::<T>();
+    let work = Work::new(set);
+    let (root_c, proof) = work.fraud(Pallet::<T>::next_task_id());
+    delivered::<T>(&work, root_c);
+    (funded::<T>("challenger"), proof)
+}
+
 fn finalized<T: Config>() -> TaskId {
     let (_, task) = delivered::<T>(&Work::new(ParamSet::Set1), H256::zero());
-    pass::<T>(T::ChallengeWindow::get().saturating_add(One::one()));
+    pass::<T>(ChallengeWindow::<T>::get().saturating_add(One::one()));
     Pallet::<T>::do_finalize_task(task).unwrap();
     task
 }
@@ -265,10 +282,8 @@ mod benches {
 
     #[benchmark]
     fn submit_ticket_set0() {
-        prepare::<T>();
-        let work = Work::new(ParamSet::Set0);
-        let (worker, task) = claimed::<T>(&work);
-        let certificate = work.certificate(task);
+        let (worker, certificate) = ticket::<T>(ParamSet::Set0);
+        let task = certificate.task;
 
         #[extrinsic_call]
         submit_ticket(RawOrigin::Signed(worker), certificate);
@@ -278,10 +293,8 @@ mod benches {
 
     #[benchmark]
     fn submit_ticket_set1() {
-        prepare::<T>();
-        let work = Work::new(ParamSet::Set1);
-        let (worker, task) = claimed::<T>(&work);
-        let certificate = work.certificate(task);
+        let (worker, certificate) = ticket::<T>(ParamSet::Set1);
+        let task = certificate.task;
 
         #[extrinsic_call]
         submit_ticket(RawOrigin::Signed(worker), certificate);
@@ -305,12 +318,8 @@ mod benches {
 
     #[benchmark]
     fn challenge_result_set0() {
-        prepare::<T>();
-        let work = Work::new(ParamSet::Set0);
-        let task = Pallet::<T>::next_task_id();
-        let (root_c, proof) = work.fraud(task);
-        delivered::<T>(&work, root_c);
-        let challenger = funded::<T>("challenger");
+        let (challenger, proof) = challenge::<T>(ParamSet::Set0);
+        let task = proof.task;
 
         #[extrinsic_call]
         challenge_result(RawOrigin::Signed(challenger), proof);
@@ -323,12 +332,8 @@ mod benches {
 
     #[benchmark]
     fn challenge_result_set1() {
-        prepare::<T>();
-        let work = Work::new(ParamSet::Set1);
-        let task = Pallet::<T>::next_task_id();
-        let (root_c, proof) = work.fraud(task);
-        delivered::<T>(&work, root_c);
-        let challenger = funded::<T>("challenger");
+        let (challenger, proof) = challenge::<T>(ParamSet::Set1);
+        let task = proof.task;
 
         #[extrinsic_call]
         challenge_result(RawOrigin::Signed(challenger), proof);
@@ -345,10 +350,10 @@ mod benches {
         let (worker, task) = delivered::<T>(&Work::new(ParamSet::Set1), H256::zero());
         let beneficiary = funded::<T>("beneficiary");
         let old = CreditRecord { era: 1, amount: 8 };
-        Beneficiaries::<T>::insert(&worker, &beneficiary);
+        Pallet::<T>::do_set_beneficiary(worker, Some(beneficiary.clone())).unwrap();
         WorkCredits::<T>::insert(&beneficiary, old);
         TotalCredit::<T>::put(old);
-        pass::<T>(T::ChallengeWindow::get().saturating_add(One::one()));
+        pass::<T>(ChallengeWindow::<T>::get().saturating_add(One::one()));
         let caller = funded::<T>("caller");
 
         #[extrinsic_call]

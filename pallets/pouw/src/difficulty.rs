@@ -36,20 +36,25 @@ impl<T: Config> Pallet<T> {
             .is_some_and(|periods| periods.saturating_mul(period) == block)
     }
 
-    /// Moves each enabled set's target by the tickets of the period that just ended. A set that nobody claimed in it keeps its target.
+    /// Moves each enabled set's target by the tickets of the period that just ended.
+    ///
+    /// Where no claim ended in it the target stays, unless there are too many tickets already: claims under way may have more to
+    /// come, and what they have is counted in the period of their end.
     pub(crate) fn retarget_all() {
+        let expected = T::TicketsPerPeriod::get();
         for set in ParamSet::ALL {
-            let (Some(old), activity) = (Targets::<T>::get(set), PeriodActivity::<T>::take(set))
-            else {
+            let Some(old) = Targets::<T>::get(set) else {
                 continue;
             };
-            if activity.claims == 0 {
+            let activity = PeriodActivity::<T>::get(set);
+            if activity.claims == 0 && activity.tickets <= expected {
                 continue;
             }
+            PeriodActivity::<T>::remove(set);
             let new = retarget(
                 old,
                 activity.tickets,
-                T::TicketsPerPeriod::get(),
+                expected,
                 Self::hardest_target(),
                 Self::easiest_target(),
             );
@@ -65,7 +70,7 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    pub(crate) fn note_claim(set: ParamSet) {
+    pub(crate) fn note_end_of_claim(set: ParamSet) {
         PeriodActivity::<T>::mutate(set, |activity| activity.claims.saturating_inc());
     }
 

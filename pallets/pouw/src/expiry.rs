@@ -102,7 +102,7 @@ impl<T: Config> Pallet<T> {
                 T::WeightInfo::expire_task()
             }
             Status::Claimed(claim) => {
-                Self::expire_claim(id, claim);
+                Self::expire_claim(id, &task, claim);
                 if now > task.deadline {
                     Self::expire_task(id, &task);
                     T::WeightInfo::expire_claim_and_task()
@@ -132,10 +132,11 @@ impl<T: Config> Pallet<T> {
         });
     }
 
-    fn expire_claim(id: TaskId, claim: &ClaimOf<T>) {
+    fn expire_claim(id: TaskId, task: &TaskOf<T>, claim: &ClaimOf<T>) {
         let burned = Self::burn_bond(id, &claim.worker, claim.bond);
         Tickets::<T>::remove(id);
         Self::uncount_claim(&claim.worker);
+        Self::note_end_of_claim(task.set);
         Self::deposit_event(Event::ClaimExpired {
             task: id,
             worker: claim.worker.clone(),

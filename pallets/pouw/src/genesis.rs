@@ -2,16 +2,32 @@
 
 use bcai_pouw_primitives::ParamSet;
 use frame_support::traits::{fungible::Inspect, Get};
+use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{
     traits::{One, Zero},
     Permill,
 };
 
-use crate::{difficulty::target_with_zeros, Config, Pallet, Targets};
+use crate::{
+    difficulty::target_with_zeros, ChallengeWindow, Config, GenesisConfig, Pallet, Targets,
+};
 
-impl<T: Config> Pallet<T> {
-    /// Enables a parameter set at genesis. Panics on a genesis that no chain could run with.
-    pub(crate) fn enable_set(index: u8, bits: u32) {
+impl<T: Config> GenesisConfig<T> {
+    /// Writes the storage of block 0. Panics on a genesis that no chain could run with.
+    pub(crate) fn write(&self) {
+        for (index, bits) in &self.targets {
+            Self::enable_set(*index, *bits);
+        }
+        if let Some(blocks) = self.challenge_window {
+            assert!(
+                Pallet::<T>::is_challenge_window(blocks),
+                "pouw genesis: challengeWindow must be in 1..=MaxTaskDuration"
+            );
+            ChallengeWindow::<T>::put(blocks);
+        }
+    }
+
+    fn enable_set(index: u8, bits: u32) {
         let set = ParamSet::from_index(index);
         assert!(set.is_some(), "pouw genesis: no parameter set {index}");
         let (hardest, easiest) = (T::HardestTargetBits::get(), T::EasiestTargetBits::get());
@@ -26,6 +42,13 @@ impl<T: Config> Pallet<T> {
             );
             Targets::<T>::insert(set, target_with_zeros(bits));
         }
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// Some block to challenge in, and not so many that nobody is ever paid.
+    pub(crate) fn is_challenge_window(blocks: BlockNumberFor<T>) -> bool {
+        !blocks.is_zero() && blocks <= T::MaxTaskDuration::get()
     }
 
     /// Panics where the runtime's constants contradict each other; run by the runtime's own tests.
@@ -47,8 +70,11 @@ impl<T: Config> Pallet<T> {
             T::ClaimDuration::get() > One::one(),
             "ClaimDuration must leave blocks after the anchor's",
         );
+        assert!(
+            Self::is_challenge_window(T::DefaultChallengeWindow::get()),
+            "DefaultChallengeWindow must be in 1..=MaxTaskDuration",
+        );
         for (name, blocks) in [
-            ("ChallengeWindow", T::ChallengeWindow::get()),
             ("ResultRetention", T::ResultRetention::get()),
             ("RetargetPeriod", T::RetargetPeriod::get()),
             ("EraLength", T::EraLength::get()),

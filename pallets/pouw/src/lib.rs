@@ -35,21 +35,15 @@ pub mod weights;
 
 pub use money::MACS_PER_WORK_FEE;
 pub use pallet::*;
+use types::{AccountOf, ClaimOf, DeliveryOf, StatusOf, TaskOf};
 pub use views::{TaskInfoOf, MAX_LISTED};
 pub use weights::WeightInfo;
 
 use frame_support::traits::fungible;
-use frame_system::pallet_prelude::BlockNumberFor;
 
 /// What bounties, bonds and fees are counted in.
 pub type BalanceOf<T> =
     <<T as Config>::Currency as fungible::Inspect<<T as frame_system::Config>::AccountId>>::Balance;
-
-type AccountOf<T> = <T as frame_system::Config>::AccountId;
-type TaskOf<T> = types::Task<AccountOf<T>, BalanceOf<T>, BlockNumberFor<T>>;
-type StatusOf<T> = types::Status<AccountOf<T>, BalanceOf<T>, BlockNumberFor<T>>;
-type ClaimOf<T> = types::Claim<AccountOf<T>, BalanceOf<T>, BlockNumberFor<T>>;
-type DeliveryOf<T> = types::Delivery<AccountOf<T>, BalanceOf<T>, BlockNumberFor<T>>;
 
 // The code that FRAME's macros generate expects what they have checked; ours, here, has no logic.
 #[allow(clippy::expect_used)]
@@ -64,10 +58,8 @@ pub mod pallet {
     use sp_runtime::Permill;
 
     use super::*;
-    use crate::{
-        rules::Order,
-        types::{Activity, CreditRecord, Sweep, TileIndex},
-    };
+    use rules::Order;
+    use types::{Activity, CreditRecord, Sweep, TileIndex};
 
     /// Version of the storage below.
     pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
@@ -116,6 +108,10 @@ pub mod pallet {
         #[pallet::constant]
         type ChallengerShare: Get<Permill>;
 
+        /// On hold while a worker's credit goes to another account.
+        #[pallet::constant]
+        type BeneficiaryDeposit: Get<BalanceOf<Self>>;
+
         /// The earliest deadline: this many blocks from the posting.
         #[pallet::constant]
         type MinTaskDuration: Get<BlockNumberFor<Self>>;
@@ -128,9 +124,9 @@ pub mod pallet {
         #[pallet::constant]
         type ClaimDuration: Get<BlockNumberFor<Self>>;
 
-        /// Blocks after its delivery during which a result can be challenged.
+        /// [`ChallengeWindow`] of a chain whose genesis doesn't set it.
         #[pallet::constant]
-        type ChallengeWindow: Get<BlockNumberFor<Self>>;
+        type DefaultChallengeWindow: Get<BlockNumberFor<Self>>;
 
         /// Blocks that a finalised task is remembered.
         #[pallet::constant]
@@ -186,6 +182,9 @@ pub mod pallet {
         /// The bond of a claim or of an undecided result, at its worker.
         #[codec(index = 1)]
         Bond,
+        /// The deposit of a worker who named a beneficiary.
+        #[codec(index = 2)]
+        Beneficiary,
     }
 
     /// The number that the next task gets.
@@ -228,9 +227,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type ClaimCount<T> = StorageMap<_, Blake2_128Concat, AccountOf<T>, u32, ValueQuery>;
 
-    /// Who gets a worker's credit, where that isn't the worker. At most one entry an account, each paid for by a call.
+    /// Who gets a worker's credit, where that isn't the worker, and the deposit on hold for that.
     #[pallet::storage]
-    pub type Beneficiaries<T> = StorageMap<_, Blake2_128Concat, AccountOf<T>, AccountOf<T>>;
+    pub type Beneficiaries<T> =
+        StorageMap<_, Blake2_128Concat, AccountOf<T>, (AccountOf<T>, BalanceOf<T>)>;
 
     /// Work credit by account, as of the era of its last change.
     #[pallet::storage]
@@ -249,26 +249,29 @@ pub mod pallet {
     #[pallet::storage]
     pub type Targets<T> = StorageMap<_, Twox64Concat, ParamSet, U256>;
 
-    /// Claims and tickets of the running retarget period.
+    /// Ended claims and tickets of the running retarget period.
     #[pallet::storage]
     pub type PeriodActivity<T> = StorageMap<_, Twox64Concat, ParamSet, Activity, ValueQuery>;
 
-    /// The parameter sets that the chain takes tasks for.
+    /// Blocks after its delivery during which a result can be challenged; never zero. Deliveries keep the window they began with.
+    #[pallet::storage]
+    pub type ChallengeWindow<T: Config> =
+        StorageValue<_, BlockNumberFor<T>, ValueQuery, T::DefaultChallengeWindow>;
+
+    /// What differs from chain to chain.
     #[pallet::genesis_config]
     #[derive(frame_support::DefaultNoBound)]
     pub struct GenesisConfig<T: Config> {
         /// `(index of the set, leading zero bits of its first target)`.
         pub targets: Vec<(u8, u32)>,
-        #[serde(skip)]
-        pub _config: PhantomData<T>,
+        /// Blocks in which a result can be challenged; `DefaultChallengeWindow` when not given.
+        pub challenge_window: Option<BlockNumberFor<T>>,
     }
 
     #[pallet::genesis_build]
     impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
         fn build(&self) {
-            for (index, bits) in &self.targets {
-                Pallet::<T>::enable_set(*index, *bits);
-            }
+            self.write();
         }
     }
 
@@ -448,6 +451,8 @@ pub mod pallet {
         TicketAboveTarget,
         /// A fraud proof of a tile that is right.
         ResultIsCorrect,
+        /// Too little free balance for the deposit of a beneficiary.
+        CannotHoldDeposit,
     }
 
     #[pallet::hooks]
@@ -475,7 +480,8 @@ pub mod pallet {
         }
     }
 
-    /// Every call is signed. Errors leave the state as it was, and the sender pays the fee.
+    /// Every call is signed. Errors leave the state as it was, and the sender pays the fee. Calls that are free when they succeed are
+    /// so only by themselves: a proxy, batch or multisig around them keeps its fee.
     #[pallet::call]
     impl<T: Config> Pallet<T> {
         /// Posts a task: A is `m x k`, Bt is `n x k`, committed to by `root_a` and `root_b`. Puts `bounty` on hold and burns the posting fee.
@@ -577,7 +583,8 @@ pub mod pallet {
             Self::do_cancel_task(requester, task)
         }
 
-        /// Names who gets the credit of the sender's tasks from their next finalisation on; `None` is the sender itself.
+        /// Names who gets the credit of the sender's tasks from their next finalisation on; `None` is the sender itself. Another account
+        /// takes a deposit, which comes back with `None`.
         ///
         /// Event: [`Event::BeneficiarySet`].
         #[pallet::call_index(7)]
@@ -587,12 +594,7 @@ pub mod pallet {
             beneficiary: Option<T::AccountId>,
         ) -> DispatchResult {
             let worker = ensure_signed(origin)?;
-            Beneficiaries::<T>::set(&worker, beneficiary.clone());
-            Self::deposit_event(Event::BeneficiarySet {
-                worker,
-                beneficiary,
-            });
-            Ok(())
+            Self::do_set_beneficiary(worker, beneficiary)
         }
     }
 }

@@ -4,7 +4,7 @@ use codec::Encode;
 use frame_support::{
     derive_impl, parameter_types,
     traits::{ConstU128, ConstU32, ConstU64, Hooks},
-    weights::Weight,
+    weights::{constants::ParityDbWeight, Weight},
 };
 use sp_core::H256;
 use sp_runtime::{
@@ -76,7 +76,10 @@ impl frame_system::Config for Test {
     type Lookup = IdentityLookup<AccountId>;
     type Block = Block;
     type AccountData = pallet_balances::AccountData<Balance>;
+    type DbWeight = ParityDbWeight;
 }
+
+pub type Weights = pallet_pouw::weights::SubstrateWeight<Test>;
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
 impl pallet_balances::Config for Test {
@@ -98,17 +101,18 @@ parameter_types! {
 impl crate::Config for Test {
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
-    type WeightInfo = ();
+    type WeightInfo = Weights;
     type MinBounty = ConstU128<100>;
     type PostingFee = ConstU128<11>;
     type WorkFee = ConstU128<7>;
     type MinBond = ConstU128<50>;
     type BondRate = BondRate;
     type ChallengerShare = ChallengerShare;
+    type BeneficiaryDeposit = ConstU128<13>;
     type MinTaskDuration = ConstU64<5>;
     type MaxTaskDuration = ConstU64<100>;
     type ClaimDuration = ConstU64<10>;
-    type ChallengeWindow = ConstU64<8>;
+    type DefaultChallengeWindow = ConstU64<8>;
     type ResultRetention = ConstU64<20>;
     type RetargetPeriod = ConstU64<50>;
     type TicketsPerPeriod = ConstU32<4>;
@@ -125,12 +129,14 @@ impl crate::Config for Test {
 /// The storage of block 1, with set 0 enabled at a target that every ticket meets.
 pub struct ExtBuilder {
     targets: Vec<(u8, u32)>,
+    challenge_window: Option<u64>,
 }
 
 impl Default for ExtBuilder {
     fn default() -> Self {
         Self {
             targets: vec![(0, 0)],
+            challenge_window: None,
         }
     }
 }
@@ -138,6 +144,11 @@ impl Default for ExtBuilder {
 impl ExtBuilder {
     pub fn targets(mut self, targets: Vec<(u8, u32)>) -> Self {
         self.targets = targets;
+        self
+    }
+
+    pub fn challenge_window(mut self, blocks: u64) -> Self {
+        self.challenge_window = Some(blocks);
         self
     }
 
@@ -153,7 +164,7 @@ impl ExtBuilder {
             },
             pouw: pallet_pouw::GenesisConfig {
                 targets: self.targets,
-                ..Default::default()
+                challenge_window: self.challenge_window,
             },
         }
         .build_storage()

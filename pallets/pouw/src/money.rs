@@ -74,6 +74,19 @@ impl<T: Config> Pallet<T> {
         T::Currency::release(&HoldReason::Bond.into(), worker, bond, Precision::Exact)
     }
 
+    /// Puts the deposit of an entry in [`Beneficiaries`](crate::Beneficiaries) on hold; returns how much that is.
+    pub(crate) fn hold_deposit(worker: &T::AccountId) -> Result<BalanceOf<T>, DispatchError> {
+        let deposit = T::BeneficiaryDeposit::get();
+        T::Currency::hold(&HoldReason::Beneficiary.into(), worker, deposit)
+            .map_err(|_| Error::<T>::CannotHoldDeposit)?;
+        Ok(deposit)
+    }
+
+    pub(crate) fn release_deposit(worker: &T::AccountId, deposit: BalanceOf<T>) -> DispatchResult {
+        let reason = HoldReason::Beneficiary.into();
+        T::Currency::release(&reason, worker, deposit, Precision::Exact).map(drop)
+    }
+
     pub(crate) fn pay_bounty(
         requester: &T::AccountId,
         worker: &T::AccountId,

@@ -14,9 +14,9 @@ use sp_runtime::{
 
 use crate::{
     types::{Claim, Delivery, Outcome, Status, Task},
-    Agenda, AgendaCursor, BalanceOf, Beneficiaries, ClaimCount, ClaimOf, Config, DeliveryOf, Error,
-    Event, NextTaskId, Pallet, PendingAnchors, StatusOf, Targets, TaskCount, TaskOf, Tasks,
-    Tickets,
+    Agenda, AgendaCursor, BalanceOf, Beneficiaries, ChallengeWindow, ClaimCount, ClaimOf, Config,
+    DeliveryOf, Error, Event, NextTaskId, Pallet, PendingAnchors, StatusOf, Targets, TaskCount,
+    TaskOf, Tasks, Tickets,
 };
 
 /// What a requester asks for, as the call carries it.
@@ -120,7 +120,6 @@ impl<T: Config> Pallet<T> {
         let expires_at = now
             .saturating_add(T::ClaimDuration::get())
             .min(task.deadline);
-        Self::note_claim(task.set);
         Self::move_to(
             id,
             task,
@@ -192,8 +191,9 @@ impl<T: Config> Pallet<T> {
         let task = Self::existing(id)?;
         let claim = Self::workable_claim(&task, &worker)?;
         ensure!(claim.anchor.is_some(), Error::<T>::AnchorNotKnown);
-        let challenge_until = now.saturating_add(T::ChallengeWindow::get());
+        let challenge_until = now.saturating_add(ChallengeWindow::<T>::get());
         Self::uncount_claim(&worker);
+        Self::note_end_of_claim(task.set);
         Self::move_to(
             id,
             task,
@@ -252,7 +252,8 @@ impl<T: Config> Pallet<T> {
         let (worker, bounty) = (claim.worker, task.bounty);
         Self::pay_bounty(&task.requester, &worker, bounty)?;
         Self::release_bond(&worker, claim.bond)?;
-        let beneficiary = Beneficiaries::<T>::get(&worker).unwrap_or_else(|| worker.clone());
+        let beneficiary =
+            Beneficiaries::<T>::get(&worker).map_or_else(|| worker.clone(), |(who, _)| who);
         let credit = Self::grant_credit(&beneficiary, claim.credit);
         Tickets::<T>::remove(id);
         Self::uncount_task(&task.requester);
@@ -272,6 +273,32 @@ impl<T: Config> Pallet<T> {
             beneficiary,
             bounty,
             credit,
+        });
+        Ok(())
+    }
+
+    pub(crate) fn do_set_beneficiary(
+        worker: T::AccountId,
+        beneficiary: Option<T::AccountId>,
+    ) -> DispatchResult {
+        // The worker itself is what no entry means.
+        let beneficiary = beneficiary.filter(|who| *who != worker);
+        Beneficiaries::<T>::try_mutate(&worker, |entry| {
+            let deposit = entry.take().map(|(_, deposit)| deposit);
+            *entry = match (deposit, &beneficiary) {
+                (Some(deposit), Some(who)) => Some((who.clone(), deposit)),
+                (None, Some(who)) => Some((who.clone(), Self::hold_deposit(&worker)?)),
+                (Some(deposit), None) => {
+                    Self::release_deposit(&worker, deposit)?;
+                    None
+                }
+                (None, None) => None,
+            };
+            Ok::<_, DispatchError>(())
+        })?;
+        Self::deposit_event(Event::BeneficiarySet {
+            worker,
+            beneficiary,
         });
         Ok(())
     }

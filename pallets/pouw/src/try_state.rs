@@ -13,9 +13,9 @@ use frame_support::{
 use sp_runtime::{traits::Zero, Saturating, TryRuntimeError};
 
 use crate::{
-    types::Status, Agenda, AgendaCursor, BalanceOf, ClaimCount, ClaimOf, Config, HoldReason,
-    NextTaskId, Pallet, PendingAnchors, PeriodActivity, Targets, TaskCount, TaskOf, Tasks, Tickets,
-    TotalCredit, WorkCredits,
+    types::Status, Agenda, AgendaCursor, BalanceOf, Beneficiaries, ChallengeWindow, ClaimCount,
+    ClaimOf, Config, HoldReason, NextTaskId, Pallet, PendingAnchors, PeriodActivity, Targets,
+    TaskCount, TaskOf, Tasks, Tickets, TotalCredit, WorkCredits,
 };
 
 impl<T: Config> Pallet<T> {
@@ -29,7 +29,8 @@ impl<T: Config> Pallet<T> {
         Self::try_credit()?;
         Self::try_targets()?;
         Self::try_anchors(&tasks)?;
-        Self::try_tasks(&tasks)
+        Self::try_tasks(&tasks)?;
+        Self::try_challenge_window()
     }
 
     fn working_claim(task: &TaskOf<T>) -> Option<&ClaimOf<T>> {
@@ -48,6 +49,9 @@ impl<T: Config> Pallet<T> {
     fn try_holds(tasks: &BTreeMap<TaskId, TaskOf<T>>) -> Result<(), TryRuntimeError> {
         let mut bounties = BTreeMap::<Vec<u8>, BalanceOf<T>>::new();
         let mut bonds = BTreeMap::<Vec<u8>, BalanceOf<T>>::new();
+        let mut deposits: BTreeMap<Vec<u8>, BalanceOf<T>> = Beneficiaries::<T>::iter()
+            .map(|(worker, (_, deposit))| (codec::Encode::encode(&worker), deposit))
+            .collect();
         let key = |who: &T::AccountId| codec::Encode::encode(who);
         for task in tasks.values() {
             if !Self::is_finalized(task) {
@@ -63,6 +67,7 @@ impl<T: Config> Pallet<T> {
             let held = |reason: HoldReason| T::Currency::balance_on_hold(&reason.into(), &who);
             let bounty = bounties.remove(&key(&who)).unwrap_or_else(Zero::zero);
             let bond = bonds.remove(&key(&who)).unwrap_or_else(Zero::zero);
+            let deposit = deposits.remove(&key(&who)).unwrap_or_else(Zero::zero);
             ensure!(
                 held(HoldReason::Bounty) == bounty,
                 "1: bounties on hold differ from those of the tasks"
@@ -71,10 +76,14 @@ impl<T: Config> Pallet<T> {
                 held(HoldReason::Bond) == bond,
                 "1: bonds on hold differ from those of the claims"
             );
+            ensure!(
+                held(HoldReason::Beneficiary) == deposit,
+                "1: deposits on hold differ from those of the beneficiaries"
+            );
         }
         ensure!(
-            bounties.is_empty() && bonds.is_empty(),
-            "1: a task is funded by an account that doesn't exist"
+            bounties.is_empty() && bonds.is_empty() && deposits.is_empty(),
+            "1: an account that doesn't exist should have funds on hold"
         );
         Ok(())
     }
@@ -268,6 +277,15 @@ impl<T: Config> Pallet<T> {
         ensure!(
             Self::on_chain_storage_version() == Self::in_code_storage_version(),
             "10: storage of another version"
+        );
+        Ok(())
+    }
+
+    /// 11. Every result can be challenged, and is final at some time.
+    fn try_challenge_window() -> Result<(), TryRuntimeError> {
+        ensure!(
+            Self::is_challenge_window(ChallengeWindow::<T>::get()),
+            "11: no possible challenge window"
         );
         Ok(())
     }

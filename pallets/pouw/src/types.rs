@@ -2,7 +2,10 @@
 
 use bcai_pouw_primitives::{Hash32, ParamSet, U256};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_system::pallet_prelude::BlockNumberFor;
 use scale_info::TypeInfo;
+
+use crate::BalanceOf;
 
 /// A tile of C as `(i, j)`: strip of A, strip of Bt.
 pub type TileIndex = (u32, u32);
@@ -148,9 +151,9 @@ impl CreditRecord {
     TypeInfo,
 )]
 pub struct Activity {
-    /// Claims made.
+    /// Claims that ended: delivered or lapsed.
     pub claims: u32,
-    /// Tickets accepted.
+    /// Tickets accepted, those of earlier periods in which no claim ended included.
     pub tickets: u32,
 }
 
@@ -177,3 +180,10 @@ impl<AccountId> Default for Sweep<AccountId> {
         }
     }
 }
+
+// The same with a runtime's types.
+pub(crate) type AccountOf<T> = <T as frame_system::Config>::AccountId;
+pub(crate) type TaskOf<T> = Task<AccountOf<T>, BalanceOf<T>, BlockNumberFor<T>>;
+pub(crate) type StatusOf<T> = Status<AccountOf<T>, BalanceOf<T>, BlockNumberFor<T>>;
+pub(crate) type ClaimOf<T> = Claim<AccountOf<T>, BalanceOf<T>, BlockNumberFor<T>>;
+pub(crate) type DeliveryOf<T> = Delivery<AccountOf<T>, BalanceOf<T>, BlockNumberFor<T>>;

@@ -1,6 +1,6 @@
 //! Looks at a sample of a delivered result, and proves a wrong tile.
 
-use crate::{chain::Task, kernel::values_of, random, worker::has};
+use crate::{chain::Task, kernel::values_of, random, shown, worker::has};
 use bcai_pouw_primitives::{
     certificate::{Tile, TilePath},
     merkle::{self, Tree},
@@ -14,7 +14,7 @@ const PART: u64 = 1 << 20;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CheckError {
-    #[error(transparent)]
+    #[error("{}", shown::store_error(.0))]
     Store(#[from] StoreError),
     #[error("no random numbers from the system: {0}")]
     Random(#[from] getrandom::Error),

@@ -15,14 +15,15 @@ mod check;
 mod tests;
 
 use crate::{
-    background::{at_low_priority, on_blocking_thread},
+    background::on_low_priority_thread,
     chain::{BlockRef, Call, ChainError, Task, TaskChain},
     outbox::Outbox,
     scan::Scanner,
 };
 use bcai_pouw_primitives::{FraudProof, Hash32, TaskId, TaskState};
 use bcai_task_store::TaskStore;
-use check::{check, CheckError, Verdict};
+pub(crate) use check::CheckError;
+use check::{check, Verdict};
 use futures::{FutureExt, StreamExt};
 use parking_lot::RwLock;
 use serde::Serialize;
@@ -105,7 +106,19 @@ pub struct Challenger {
     checked: Checked,
     proofs: BTreeMap<Delivery, FraudProof>,
     outbox: Outbox<Delivery>,
+    /// The block of the last look.
+    last: Option<BlockRef>,
+    /// Its number, 0 before there was one.
     now: u32,
+}
+
+/// What one look at the chain gives.
+struct Seen {
+    scanner: Scanner,
+    best: BlockRef,
+    /// The block of the last look is not on the best chain any more.
+    reorganised: bool,
+    tasks: Vec<Task>,
 }
 
 impl Challenger {
@@ -124,6 +137,7 @@ impl Challenger {
             checked: Checked::default(),
             proofs: BTreeMap::new(),
             outbox: Outbox::default(),
+            last: None,
             now: 0,
         }
     }
@@ -153,8 +167,18 @@ impl Challenger {
         let pool = self.chain.clone();
         self.outbox
             .refresh(self.now, |transaction| pool.is_pending(transaction));
-        let (best, tasks) = self.read().await?;
+        let Seen {
+            scanner,
+            best,
+            reorganised,
+            tasks,
+        } = self.look().await?;
+        self.scanner = scanner;
         self.now = best.number;
+        self.last = Some(best);
+        if reorganised {
+            self.outbox.hold(self.now);
+        }
         let alive: BTreeSet<TaskId> = tasks.iter().map(|task| task.id).collect();
         self.proofs.retain(|(task, _), _| alive.contains(task));
         self.outbox
@@ -181,15 +205,22 @@ impl Challenger {
         Ok(())
     }
 
-    async fn read(&mut self) -> Result<(BlockRef, Vec<Task>), ChainError> {
-        let (chain, mut scanner) = (self.chain.clone(), self.scanner.clone());
-        let (scanner, read) = on_blocking_thread(move || {
-            let read = scanner.read(&*chain);
-            (scanner, read)
+    async fn look(&self) -> Result<Seen, ChainError> {
+        let (chain, mut scanner, last) = (self.chain.clone(), self.scanner.clone(), self.last);
+        on_low_priority_thread(move || {
+            let (best, tasks) = scanner.read(&*chain)?;
+            let reorganised = match last {
+                Some(last) => !chain.is_canonical(&last)?,
+                None => false,
+            };
+            Ok(Seen {
+                scanner,
+                best,
+                reorganised,
+                tasks,
+            })
         })
-        .await;
-        self.scanner = scanner;
-        read
+        .await
     }
 
     /// Results of others that can still be challenged and were not found right, the most urgent first.
@@ -219,10 +250,7 @@ impl Challenger {
     /// Looks at a result; false when it isn't here.
     async fn check(&mut self, task: &Task, delivery: Delivery) -> Result<bool, CheckError> {
         let (store, task, sample) = (self.store.clone(), task.clone(), self.options.sample);
-        let verdict = on_blocking_thread(move || {
-            at_low_priority(|| check(&*store, &task, &delivery.1, sample))
-                .unwrap_or(Ok(Verdict::NotHere))
-        });
+        let verdict = on_low_priority_thread(move || check(&*store, &task, &delivery.1, sample));
         match verdict.await? {
             Verdict::NotHere => return Ok(false),
             Verdict::Right { tiles } => {

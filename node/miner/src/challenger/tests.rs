@@ -1,6 +1,7 @@
 use super::{Challenger, ChallengerHandle, ChallengerOptions, Checked, MAX_CHECKED};
 use crate::{
     kernel::{self, values_of, Team},
+    outbox::GRACE,
     test_chain::{Retracted, TestChain, CHALLENGE_WINDOW},
 };
 use bcai_pouw_primitives::{Hash32, ParamSet, Shape, TaskId, TaskState};
@@ -133,6 +134,37 @@ async fn a_result_that_differs_in_one_cell_is_challenged() {
         assert_eq!((status.right, status.wrong), (0, 1));
         assert_eq!(status.challenges_submitted, 1);
     }
+}
+
+#[tokio::test]
+async fn a_challenge_of_a_retracted_block_is_left_to_the_pool_for_a_while() {
+    let mut bench = Bench::new(TILES);
+    let root_c = bench.put(&product(|tiles| tiles[0] ^= 1));
+    let id = bench.delivered(WORKER, root_c);
+    bench.chain.change(id, |task| {
+        if let TaskState::Delivered {
+            challenge_until, ..
+        } = &mut task.state
+        {
+            *challenge_until = 100;
+        }
+    });
+    bench.see().await;
+    for _ in 0..2 * GRACE {
+        bench.block().await;
+    }
+    bench
+        .chain
+        .reorganise(2 * GRACE as usize, Retracted::Dropped);
+    for _ in 0..GRACE {
+        bench.see().await;
+        assert_eq!(bench.chain.sent(), ["challenge_result"]);
+        bench.chain.author_empty();
+    }
+    bench.see().await;
+    bench.block().await;
+    assert_eq!(bench.chain.state(id), TaskState::Open);
+    assert_eq!(bench.chain.sent_count("challenge_result"), 2);
 }
 
 #[tokio::test]

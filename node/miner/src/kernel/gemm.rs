@@ -1,5 +1,7 @@
 //! The product over all of C: which panels meet when, so that they come from the nearest cache, and who gets the tiles.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::{
     micro::{self, Call, TilePair, MAX_STRIPS},
     panel::{Left, Right},
@@ -76,13 +78,19 @@ pub fn product<S>(
     let tall = left.strips.div_ceil(UNIT_STRIPS);
     let wide = right.panels().div_ceil(UNIT_PANELS);
     let state = || (state(), [[TilePair::default(); GROUP_STRIPS]; UNIT_PANELS]);
+    // A unit that was left unfinished, even when the flag is cleared after that.
+    let stopped = AtomicBool::new(false);
     team.each(tall * wide, state, |(state, pairs), unit| {
         let first_strip = unit / wide * UNIT_STRIPS;
         let first_panel = unit % wide * UNIT_PANELS;
         let end_strip = (first_strip + UNIT_STRIPS).min(left.strips);
         let end_panel = (first_panel + UNIT_PANELS).min(right.panels());
         let mut strip = first_strip;
-        while strip < end_strip && !team.is_cancelled() {
+        while strip < end_strip {
+            if team.is_cancelled() {
+                stopped.store(true, Ordering::Relaxed);
+                return;
+            }
             let strips = (end_strip - strip).min(GROUP_STRIPS);
             for done in (0..strips).step_by(MAX_STRIPS) {
                 for (panel, out) in (first_panel..end_panel).zip(pairs.iter_mut()) {
@@ -114,6 +122,7 @@ pub fn product<S>(
             strip += strips;
         }
     })
+    .filter(|()| !stopped.into_inner())
 }
 
 /// First strip of the left operand and panel of the right one.

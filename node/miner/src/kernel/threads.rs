@@ -31,16 +31,19 @@ impl Team<'_> {
     }
 
     /// Runs `work` once in every thread of the team, with a `next` that hands out the unit numbers below `units`.
-    /// `None` when cancelled.
+    /// `None` when cancelled before every unit was handed out.
     fn run(
         &self,
         units: usize,
         work: impl Fn(&mut dyn FnMut() -> Option<usize>) + Sync,
     ) -> Option<()> {
         let counter = AtomicUsize::new(0);
+        // Remembered here: the caller may have cleared its flag by the end.
+        let stopped = AtomicBool::new(false);
         let turn = || {
             work(&mut || {
                 if self.is_cancelled() {
+                    stopped.store(true, Ordering::Relaxed);
                     return None;
                 }
                 Some(counter.fetch_add(1, Ordering::Relaxed)).filter(|unit| *unit < units)
@@ -67,7 +70,7 @@ impl Team<'_> {
                 }
             });
         }
-        (!self.is_cancelled()).then_some(())
+        (!stopped.into_inner()).then_some(())
     }
 
     /// Hands the numbers below `units` to `work`, each once. `None` when cancelled.
@@ -190,6 +193,29 @@ mod tests {
         );
         assert_eq!(ended, None);
         assert!(done.load(Ordering::Relaxed) < 1_000_000);
+    }
+
+    #[test]
+    fn a_team_that_stopped_early_says_so_when_the_flag_is_cleared_again() {
+        let cancel = AtomicBool::new(false);
+        let team = Team {
+            cancel: Some(&cancel),
+            ..Team::of(1)
+        };
+        // Dropped when the thread's turn is over.
+        struct Clear<'a>(&'a AtomicBool);
+        impl Drop for Clear<'_> {
+            fn drop(&mut self) {
+                self.0.store(false, Ordering::Relaxed);
+            }
+        }
+        let ended = team.each(
+            2,
+            || Clear(&cancel),
+            |clear, _| clear.0.store(true, Ordering::Relaxed),
+        );
+        assert!(!cancel.load(Ordering::Relaxed));
+        assert_eq!(ended, None);
     }
 
     #[cfg(target_os = "linux")]

@@ -3,7 +3,7 @@
 
 use super::options::MinerOptions;
 use crate::{chain::Task, outbox::Outbox};
-use bcai_pouw_primitives::{Hash32, TaskId, TaskState, MAX_TICKETS_PER_TASK};
+use bcai_pouw_primitives::{Hash32, Shape, TaskId, TaskState, MAX_TICKETS_PER_TASK};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Tickets in the pool at a time: enough to fill blocks, few enough to leave the pool to others.
@@ -11,6 +11,9 @@ const MAX_TICKETS_IN_FLIGHT: usize = 16;
 
 /// A ticket that failed so often is given up; the rest of the task is worth more.
 const MAX_TICKET_ATTEMPTS: u32 = 4;
+
+/// Blocks before a claim expires that are kept for the result alone, at most; enough to send it a few times.
+const MAX_RESULT_RESERVE: u32 = 64;
 
 /// When claims of so many open tasks failed, the reason is this worker (no funds for the bond, say) and each
 /// further try costs a fee: only these are tried again, more and more seldom.
@@ -65,7 +68,7 @@ pub(crate) struct View<'a> {
     pub busy: bool,
     pub outbox: &'a Outbox<Key>,
     pub options: &'a MinerOptions,
-    /// Open tasks whose matrices are here and whose result would fit.
+    /// Open tasks whose matrices are here and whose result has room.
     pub ready: &'a BTreeSet<TaskId>,
     /// Tasks that already cost this worker a bond.
     pub avoid: &'a BTreeSet<TaskId>,
@@ -150,7 +153,7 @@ fn drop_stale_jobs(view: &View, claims: &[Claim]) -> Vec<Action> {
         .collect()
 }
 
-/// The tickets that are missing on the chain, then the result.
+/// The tickets that are missing on the chain, then the result; late, the result only.
 fn submit(view: &View, claim: &Claim, actions: &mut Vec<Action>) {
     let Some(Job {
         anchor,
@@ -160,6 +163,19 @@ fn submit(view: &View, claim: &Claim, actions: &mut Vec<Action>) {
         return;
     };
     if *anchor != claim.anchor {
+        return;
+    }
+    let result = Key::Result(claim.task, claim.anchor);
+    if view.outbox.in_flight(&result, view.now) {
+        // A ticket behind the result fails, at the cost of its fee.
+        return;
+    }
+    // No bond comes back without the result: late, it goes alone.
+    let duration = claim.expires_at.saturating_sub(claim.claimed_at);
+    let reserve = (duration / 4).clamp(4, MAX_RESULT_RESERVE);
+    let late = view.now.saturating_add(reserve) >= claim.expires_at;
+    if late {
+        actions.extend(send_result(view, result));
         return;
     }
     let key = |tile: &(u32, u32)| Key::Ticket(claim.task, claim.anchor, tile.0, tile.1);
@@ -185,13 +201,15 @@ fn submit(view: &View, claim: &Claim, actions: &mut Vec<Action>) {
             .take(MAX_TICKETS_IN_FLIGHT.saturating_sub(in_flight))
             .map(|key| Action::Send(*key)),
     );
-    // No ticket is taken after the result, and no bond comes back without it: late, the result goes first.
-    let reserve = ((claim.expires_at - claim.claimed_at.min(claim.expires_at)) / 4).max(4);
-    let late = view.now.saturating_add(reserve) >= claim.expires_at;
-    let result = Key::Result(claim.task, claim.anchor);
-    if (missing.is_empty() || late) && view.outbox.may_send(&result, view.now) {
-        actions.push(Action::Send(result));
+    if missing.is_empty() {
+        actions.extend(send_result(view, result));
     }
+}
+
+fn send_result(view: &View, result: Key) -> Option<Action> {
+    view.outbox
+        .may_send(&result, view.now)
+        .then_some(Action::Send(result))
 }
 
 fn finalize(view: &View, actions: &mut Vec<Action>) {
@@ -218,39 +236,65 @@ fn take_claims(view: &View, actions: &mut Vec<Action>) {
     if view.now < view.claims_from {
         return;
     }
-    let held = view.tasks.iter().filter(|task| is_claimed(view, task));
+    let held: Vec<&Task> = view
+        .tasks
+        .iter()
+        .filter(|task| is_claimed(task, &view.me))
+        .collect();
     let open: Vec<&Task> = view
         .tasks
         .iter()
         .filter(|task| task.state == TaskState::Open)
         .collect();
-    let under_way = open
+    let under_way: Vec<&Task> = open
         .iter()
-        .filter(|task| view.outbox.in_flight(&Key::Claim(task.id), view.now));
-    let taken = held.count() + under_way.count();
-    let free = (view.options.max_claims as usize).saturating_sub(taken);
+        .copied()
+        .filter(|task| view.outbox.in_flight(&Key::Claim(task.id), view.now))
+        .collect();
+    let taken = held.len() + under_way.len();
+    let mut free = view.options.claims_at_a_time().saturating_sub(taken);
+    let mut queued = held
+        .into_iter()
+        .filter(|task| !is_computed(view, task))
+        .chain(under_way)
+        .fold(0u128, |sum, task| sum.saturating_add(macs(task)));
     let failed = |task: &Task| {
         let key = Key::Claim(task.id);
         view.outbox.attempts(&key) > 0 && !view.outbox.in_flight(&key, view.now)
     };
     let cautious = open.iter().filter(|task| failed(task)).count() >= MAX_FAILED_CLAIMS;
-    actions.extend(
-        open.iter()
-            .filter(|task| view.ready.contains(&task.id) && !view.avoid.contains(&task.id))
-            .filter(|task| {
-                view.options
-                    .accepts(task, view.now.saturating_add(1), view.macs_per_block)
-            })
-            .filter(|task| !cautious || failed(task))
-            .map(|task| Key::Claim(task.id))
-            .filter(|key| view.outbox.may_send(key, view.now))
-            .take(free)
-            .map(Action::Send),
-    );
+    let candidates = open
+        .iter()
+        .filter(|task| view.ready.contains(&task.id) && !view.avoid.contains(&task.id))
+        .filter(|task| !cautious || failed(task))
+        .filter(|task| view.outbox.may_send(&Key::Claim(task.id), view.now));
+    let block = view.now.saturating_add(1);
+    for task in candidates {
+        if free == 0 {
+            return;
+        }
+        if view
+            .options
+            .accepts(task, block, view.macs_per_block, queued)
+        {
+            actions.push(Action::Send(Key::Claim(task.id)));
+            queued = queued.saturating_add(macs(task));
+            free -= 1;
+        }
+    }
 }
 
-fn is_claimed(view: &View, task: &Task) -> bool {
-    matches!(&task.state, TaskState::Claimed { worker, .. } if *worker == view.me)
+fn macs(task: &Task) -> u128 {
+    Shape::new(task.set, task.m, task.n).map_or(0, |shape| shape.macs())
+}
+
+fn is_computed(view: &View, task: &Task) -> bool {
+    let job = view.jobs.get(&task.id);
+    job.is_some_and(|job| matches!(job.phase, Phase::Done { .. }))
+}
+
+pub(crate) fn is_claimed(task: &Task, me: &[u8; 32]) -> bool {
+    matches!(&task.state, TaskState::Claimed { worker, .. } if worker == me)
 }
 
 /// The claim that expires first, when nothing is computed and nothing was cancelled a moment ago.

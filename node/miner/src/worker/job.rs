@@ -1,10 +1,11 @@
 //! One computation: matrices from the store, C into the store, certificates of the winning tiles.
 
+use super::room::Room;
 use crate::{
     background::{at_low_priority, low_priority_team},
     chain::Task,
     kernel::{self, bytes_of, values_of, MineError},
-    random,
+    random, shown,
 };
 use bcai_pouw_primitives::{
     certificate::{Strip, StripPath},
@@ -13,19 +14,27 @@ use bcai_pouw_primitives::{
     MAX_TICKETS_PER_TASK, U256,
 };
 use bcai_task_store::{BlobKind, StoreError, TaskStore};
+use parking_lot::Mutex;
 use std::{
     collections::BTreeMap,
     sync::{
         atomic::{AtomicBool, AtomicU64, Ordering},
         Arc,
     },
+    time::{Duration, Instant},
 };
 
 /// Tiles of a result that are computed a second time, the plain way, before the bond is put on them.
 const CHECKED_TILES: usize = 16;
 
 /// Bytes handed to or asked from the store at a time.
-const PART: u64 = 1 << 20;
+pub(super) const PART: u64 = 1 << 20;
+
+/// Time between two tries to store a result that the store didn't take.
+const STORE_RETRY: Duration = Duration::from_secs(5);
+
+/// Time within which a wait sees that it was cancelled.
+const CANCEL_POLL: Duration = Duration::from_millis(50);
 
 /// A claim to compute.
 #[derive(Clone)]
@@ -33,6 +42,8 @@ pub(crate) struct JobSpec {
     pub inputs: JobInputs,
     pub commitment: Commitment,
     pub target: U256,
+    /// Where C goes.
+    pub room: Arc<Room>,
 }
 
 /// How a computation is watched and stopped.
@@ -40,6 +51,8 @@ pub(crate) struct JobSpec {
 pub(crate) struct JobControl {
     pub cancel: Arc<AtomicBool>,
     pub progress: Arc<Progress>,
+    /// What holds it up, for the status.
+    pub trouble: Arc<Mutex<Option<String>>>,
 }
 
 /// Tiles done, of all tiles.
@@ -62,6 +75,8 @@ pub(crate) struct Outcome {
     pub root_c: Hash32,
     /// At most [`MAX_TICKETS_PER_TASK`], by tile.
     pub certificates: BTreeMap<(u32, u32), TicketCertificate>,
+    /// Time that computing took, without the store of C.
+    pub took: Duration,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +85,7 @@ pub(crate) enum JobError {
     Mine(#[from] MineError),
     #[error("it was cancelled")]
     Cancelled,
-    #[error(transparent)]
+    #[error("{}", shown::store_error(.0))]
     Store(#[from] StoreError),
     #[error("{matrix} in the store does not have the size of the task's")]
     Size { matrix: &'static str },
@@ -96,14 +111,28 @@ pub(crate) trait Solver: Send + Sync + 'static {
 pub(crate) struct KernelSolver {
     store: Arc<dyn TaskStore>,
     threads: usize,
+    store_retry: Duration,
 }
 
 impl KernelSolver {
     pub(crate) fn new(store: Arc<dyn TaskStore>, threads: usize) -> Self {
-        Self { store, threads }
+        Self {
+            store,
+            threads,
+            store_retry: STORE_RETRY,
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_store_retry(self, store_retry: Duration) -> Self {
+        Self {
+            store_retry,
+            ..self
+        }
     }
 
     fn compute(&self, spec: &JobSpec, control: &JobControl) -> Result<Outcome, JobError> {
+        let started = Instant::now();
         let shape = spec.commitment.shape;
         let a = self.matrix(
             "A",
@@ -138,7 +167,6 @@ impl KernelSolver {
         };
         let mined = kernel::mine(&job, &options)?;
         check_tiles(&shape, a, bt, &mined.c_tiles)?;
-        put_result(&*self.store, &shape, &mined.c_tiles, &mined.root_c)?;
         let team = low_priority_team(self.threads, Some(&control.cancel));
         let trees = (
             kernel::commit(shape.set(), a, &team).ok_or(JobError::Cancelled)?,
@@ -164,10 +192,52 @@ impl KernelSolver {
                 .map_err(|error| JobError::WrongTicket { i, j, error })?;
             certificates.insert((i, j), certificate);
         }
+        let took = started.elapsed();
+        self.put_result(spec, &mined.c_tiles, &mined.root_c, control)?;
         Ok(Outcome {
             root_c: mined.root_c,
             certificates,
+            took,
         })
+    }
+
+    /// Stores C, again and again when the store fails: computing it took longer than any wait for the disk.
+    fn put_result(
+        &self,
+        spec: &JobSpec,
+        c_tiles: &[i32],
+        root_c: &Hash32,
+        control: &JobControl,
+    ) -> Result<(), JobError> {
+        let shape = &spec.commitment.shape;
+        let kind = BlobKind::TilesC(shape.set());
+        while !has(&*self.store, root_c, kind, shape.len_c()) {
+            match spec.room.fill(c_tiles) {
+                Ok(root) if root == *root_c => {}
+                Ok(_) => return Err(JobError::Root { matrix: "C" }),
+                Err(error) => {
+                    let error = shown::store_error(&error);
+                    *control.trouble.lock() =
+                        Some(format!("its result waits to be stored: {error}"));
+                    self.wait_for_store(&control.cancel)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn wait_for_store(&self, cancel: &AtomicBool) -> Result<(), JobError> {
+        let until = Instant::now() + self.store_retry;
+        loop {
+            if cancel.load(Ordering::Relaxed) {
+                return Err(JobError::Cancelled);
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            std::thread::sleep(left.min(CANCEL_POLL));
+        }
     }
 
     fn matrix(
@@ -214,8 +284,6 @@ pub(crate) fn is_ready(store: &dyn TaskStore, task: &Task) -> bool {
     else {
         return false;
     };
-    let limits = store.limits();
-    let len_c = shape.len_c();
     has(
         store,
         &root_a,
@@ -226,8 +294,7 @@ pub(crate) fn is_ready(store: &dyn TaskStore, task: &Task) -> bool {
         &root_b,
         BlobKind::StripsB(shape.set()),
         shape.len_b(),
-    ) && len_c <= limits.max_blob
-        && store.usage().total().saturating_add(len_c) <= limits.max_total
+    ) && store.has_room(shape.len_c())
 }
 
 /// Reads both matrices to the end, so that no bond is put on a task whose files are damaged.
@@ -269,29 +336,6 @@ fn check_tiles(shape: &Shape, a: &[i8], bt: &[i8], c_tiles: &[i32]) -> Result<()
         if kernel::recompute_tile(shape, a, bt, i, j).as_deref() != delivered {
             return Err(JobError::WrongTile { i, j });
         }
-    }
-    Ok(())
-}
-
-/// Stores C part by part: it would need its size in memory again as bytes.
-fn put_result(
-    store: &dyn TaskStore,
-    shape: &Shape,
-    c_tiles: &[i32],
-    root_c: &Hash32,
-) -> Result<(), JobError> {
-    let kind = BlobKind::TilesC(shape.set());
-    if has(store, root_c, kind, shape.len_c()) {
-        return Ok(());
-    }
-    let upload = store.begin(kind, shape.len_c())?;
-    let mut offset = 0;
-    for cells in c_tiles.chunks(PART as usize / 4) {
-        let part: Vec<u8> = cells.iter().flat_map(|cell| cell.to_le_bytes()).collect();
-        offset = store.write(upload, offset, &part)?;
-    }
-    if store.finish(upload)? != *root_c {
-        return Err(JobError::Root { matrix: "C" });
     }
     Ok(())
 }

@@ -11,7 +11,9 @@
 //!
 //! - No call is sent while the same call is in the pool, or was a few blocks ago; see `outbox`.
 //! - A result is sent only when its C is in the store, complete and synced.
-//! - A claim is sent only when both matrices were read and their checksums hold.
+//! - A claim is sent only when both matrices were read and their checksums hold, and room for C is taken in the
+//!   store; the room is held until C fills it or the claim is over.
+//! - Nothing is computed that the store has no room for, and what was computed waits for a store that fails.
 //! - A computation runs for the anchor of the best block only; one whose claim was reorganised away is cancelled,
 //!   and the next one starts when its threads have stopped.
 
@@ -19,32 +21,35 @@ mod decide;
 mod history;
 mod job;
 mod options;
+mod rate;
+mod room;
 mod status;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use job::has;
-pub use options::MinerOptions;
+pub(crate) use job::{has, JobError};
+pub use options::{ChainLimits, MinerOptions};
 pub use status::{MinerHandle, MinerState, MinerStatus};
 
 use crate::{
-    background::on_blocking_thread,
+    background::{on_blocking_thread, on_low_priority_thread},
     chain::{BlockRef, Call, ChainError, Task, TaskChain},
     outbox::{Outbox, GRACE},
     scan::Scanner,
+    shown,
 };
-use bcai_pouw_primitives::{Hash32, JobInputs, TaskId, TaskState};
+use bcai_pouw_primitives::{Hash32, JobInputs, Shape, TaskId, TaskState};
 use bcai_task_store::TaskStore;
-use decide::{decide, Action, Job, Key, Phase, View};
+use decide::{decide, is_claimed, Action, Job, Key, Phase, View};
 use futures::{FutureExt, StreamExt};
 use history::{Change, History};
-use job::{inputs_are_readable, is_ready, JobControl, JobError, JobSpec, KernelSolver};
-use job::{Outcome, Solver};
+use job::{inputs_are_readable, is_ready, JobControl, JobSpec, KernelSolver, Outcome, Solver};
+use rate::Rate;
+use room::Room;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{atomic::Ordering, Arc},
-    time::Instant,
 };
 use tokio::task::{spawn_blocking, JoinHandle};
 
@@ -66,8 +71,10 @@ pub struct Miner {
     jobs: BTreeMap<TaskId, Job>,
     outcomes: BTreeMap<TaskId, Outcome>,
     running: Option<Running>,
+    /// Room for the results of claims held and under way.
+    rooms: BTreeMap<TaskId, Arc<Room>>,
     avoid: BTreeSet<TaskId>,
-    macs_per_block: Option<u128>,
+    rate: Rate,
     /// The first block that may see a claim of this process, once a block was seen.
     claims_from: Option<u32>,
     /// The block of the last look.
@@ -81,8 +88,6 @@ struct Running {
     task: TaskId,
     anchor: Hash32,
     macs: u128,
-    started_at: u32,
-    started: Instant,
     control: JobControl,
     result: JoinHandle<Result<Outcome, JobError>>,
 }
@@ -132,8 +137,9 @@ impl Miner {
             jobs: BTreeMap::new(),
             outcomes: BTreeMap::new(),
             running: None,
+            rooms: BTreeMap::new(),
             avoid: BTreeSet::new(),
-            macs_per_block: None,
+            rate: Rate::default(),
             claims_from: None,
             last: None,
             now: 0,
@@ -176,10 +182,13 @@ impl Miner {
         let pool = self.chain.clone();
         self.outbox
             .refresh(self.now, |transaction| pool.is_pending(transaction));
-        let seen = self.look().await?;
+        let mut seen = self.look().await?;
         self.scanner = seen.scanner;
         self.now = seen.best.number;
         self.last = Some(seen.best);
+        if seen.reorganised {
+            self.outbox.hold(self.now);
+        }
         // A claim that was sent before a restart may still come back from another node's pool.
         let claims_from = *self.claims_from.get_or_insert(self.now + GRACE);
         for (task, change) in self.history.observe(
@@ -193,6 +202,16 @@ impl Miner {
         let alive: BTreeSet<TaskId> = seen.tasks.iter().map(|task| task.id).collect();
         self.outbox
             .retain(self.now, |key| alive.contains(&key.task()));
+        if let Some(running) = &self.running {
+            let trouble = running.control.trouble.lock().take();
+            if let Some(trouble) = trouble {
+                self.report(format!("task {}: {trouble}", running.task));
+            }
+        }
+        if !self.keep_rooms(&seen.tasks).await {
+            // What room there is belongs to the claims held.
+            seen.ready.clear();
+        }
         let actions = decide(&View {
             now: self.now,
             me: self.chain.account(),
@@ -203,7 +222,7 @@ impl Miner {
             options: &self.options,
             ready: &seen.ready,
             avoid: &self.avoid,
-            macs_per_block: self.macs_per_block,
+            macs_per_block: self.rate.macs_per_block(),
             claims_from,
         });
         for action in actions {
@@ -216,7 +235,7 @@ impl Miner {
     async fn look(&self) -> Result<Seen, ChainError> {
         let (chain, store) = (self.chain.clone(), self.store.clone());
         let (mut scanner, last) = (self.scanner.clone(), self.last);
-        on_blocking_thread(move || {
+        on_low_priority_thread(move || {
             let (best, tasks) = scanner.read(&*chain)?;
             let reorganised = match last {
                 Some(last) => !chain.is_canonical(&last)?,
@@ -236,6 +255,55 @@ impl Miner {
             })
         })
         .await
+    }
+
+    /// Keeps the room of claims held and under way, gives back that of others, and takes it for claims that have
+    /// none, as after a restart. False when there is none for some.
+    async fn keep_rooms(&mut self, tasks: &[Task]) -> bool {
+        let me = self.chain.account();
+        let computed = |id: &TaskId| {
+            let job = self.jobs.get(id);
+            job.is_some_and(|job| matches!(job.phase, Phase::Done { .. }))
+        };
+        let wanted = |task: &&Task| {
+            let under_way = task.state == TaskState::Open
+                && self.outbox.in_flight(&Key::Claim(task.id), self.now);
+            (is_claimed(task, &me) || under_way) && !computed(&task.id)
+        };
+        let wanted: BTreeMap<TaskId, &Task> = tasks
+            .iter()
+            .filter(wanted)
+            .map(|task| (task.id, task))
+            .collect();
+        self.rooms.retain(|id, _| wanted.contains_key(id));
+        let mut complete = true;
+        for task in wanted.into_values() {
+            if let Err(error) = self.room(task).await {
+                // The computation tells itself when it needs the room and there is none.
+                if self.running.as_ref().is_none_or(|job| job.task != task.id) {
+                    self.report(error);
+                }
+                complete = false;
+            }
+        }
+        complete
+    }
+
+    /// The room for the result of this task, taken now if there was none.
+    async fn room(&mut self, task: &Task) -> Result<Arc<Room>, String> {
+        let no_room = |why: String| format!("task {}: no room for its result: {why}", task.id);
+        let shape =
+            Shape::new(task.set, task.m, task.n).map_err(|error| no_room(format!("{error:?}")))?;
+        let (store, known) = (self.store.clone(), self.rooms.get(&task.id).cloned());
+        let room = on_blocking_thread(move || match known {
+            Some(room) => room.keep().map(|()| room),
+            None => Room::take(store, &shape).map(Arc::new),
+        });
+        let room = room
+            .await
+            .map_err(|error| no_room(shown::store_error(&error)))?;
+        self.rooms.insert(task.id, room.clone());
+        Ok(room)
     }
 
     /// Keeps the books on what became of a task.
@@ -279,10 +347,19 @@ impl Miner {
             }
             Action::Start(id, anchor) => {
                 if let Some(task) = tasks.iter().find(|task| task.id == id) {
-                    self.start(task, anchor);
+                    self.start(task, anchor).await;
                 }
             }
             Action::Send(key) => {
+                if let Key::Claim(id) = key {
+                    let Some(task) = tasks.iter().find(|task| task.id == id) else {
+                        return;
+                    };
+                    // Others took the room since it was seen; that is no failure of the claim.
+                    if let Err(error) = self.room(task).await {
+                        return self.report(error);
+                    }
+                }
                 let sent = self.send(key, tasks).await;
                 let (transaction, error) = match sent {
                     Ok(transaction) => (Some(transaction), None),
@@ -303,9 +380,9 @@ impl Miner {
                 let task = tasks.iter().find(|task| task.id == id).cloned();
                 let task = task.ok_or("it is gone")?;
                 let store = self.store.clone();
-                on_blocking_thread(move || inputs_are_readable(&*store, &task))
+                on_low_priority_thread(move || inputs_are_readable(&*store, &task))
                     .await
-                    .map_err(|error| error.to_string())?;
+                    .map_err(|error| shown::store_error(&error))?;
                 Call::Claim(id)
             }
             Key::Ticket(_, _, i, j) => {
@@ -337,10 +414,17 @@ impl Miner {
         Ok(transaction)
     }
 
-    fn start(&mut self, task: &Task, anchor: Hash32) {
+    async fn start(&mut self, task: &Task, anchor: Hash32) {
         let (TaskState::Claimed { target, .. }, Ok(commitment)) = (&task.state, task.commitment())
         else {
             return;
+        };
+        let room = match self.room(task).await {
+            Ok(room) => room,
+            Err(error) => {
+                self.jobs.insert(task.id, self.failed(anchor));
+                return self.report(error);
+            }
         };
         let spec = JobSpec {
             inputs: JobInputs {
@@ -354,19 +438,19 @@ impl Miner {
             },
             commitment,
             target: *target,
+            room,
         };
         log::info!(target: LOG_TARGET, "Computing task {}: {} x {} x {}", task.id, task.m, task.n, task.set.k());
         let control = JobControl {
             cancel: Arc::default(),
             progress: self.handle.progress.clone(),
+            trouble: Arc::default(),
         };
         let (solver, for_job) = (self.solver.clone(), control.clone());
         self.running = Some(Running {
             task: task.id,
             anchor,
             macs: spec.commitment.shape.macs(),
-            started_at: self.now,
-            started: Instant::now(),
             control,
             result: spawn_blocking(move || solver.solve(&spec, &for_job)),
         });
@@ -381,18 +465,18 @@ impl Miner {
         };
         let task = running.task;
         let wanted = |job: &&mut Job| job.anchor == running.anchor && job.phase == Phase::Running;
+        let failed = self.failed(running.anchor);
         let Some(job) = self.jobs.get_mut(&task).filter(wanted) else {
             return;
         };
         match result {
             Ok(outcome) => {
-                let now = self.chain.best().number.max(self.now);
-                let blocks = now.saturating_sub(running.started_at).max(1);
-                self.macs_per_block = Some(running.macs / u128::from(blocks));
+                let block_time = self.options.chain.block_time;
+                self.rate.learn(running.macs, outcome.took, block_time);
                 let winners: Vec<_> = outcome.certificates.keys().copied().collect();
                 log::info!(
                     target: LOG_TARGET,
-                    "Task {task} is computed in {:.1} s, {} winning tiles", running.started.elapsed().as_secs_f32(), winners.len(),
+                    "Task {task} is computed in {:.1} s, {} winning tiles", outcome.took.as_secs_f32(), winners.len(),
                 );
                 self.handle.update(|status| {
                     status.tickets_found += winners.len() as u64;
@@ -403,11 +487,18 @@ impl Miner {
                 self.outcomes.insert(task, outcome);
             }
             Err(error) => {
-                let retry_at = self.now.saturating_add(JOB_RETRY);
-                job.phase = Phase::Failed { retry_at };
+                *job = failed;
+                // With the paths that the status leaves out.
+                log::debug!(target: LOG_TARGET, "Task {task}: {error:?}");
                 self.report(format!("task {task} could not be computed: {error}"));
             }
         }
+    }
+
+    fn failed(&self, anchor: Hash32) -> Job {
+        let retry_at = self.now.saturating_add(JOB_RETRY);
+        let phase = Phase::Failed { retry_at };
+        Job { anchor, phase }
     }
 
     fn report(&self, error: String) {

@@ -1,6 +1,9 @@
 use super::*;
 use crate::{file::content_start, StoreError};
-use std::{fs, os::unix::fs::FileExt};
+use std::{
+    fs,
+    os::unix::fs::{symlink, FileExt, MetadataExt},
+};
 
 const LEAVES: usize = 300;
 
@@ -132,6 +135,52 @@ fn an_upload_of_the_same_content_heals_a_corrupt_blob() {
 }
 
 #[test]
+fn an_upload_of_the_same_content_heals_a_blob_that_rotted_unseen() {
+    let content_at = content_start((LEAVES * A.leaf_len()) as u64);
+    let damages: [(&str, fn(&Fixture, &Hash32, u64)); 6] = [
+        ("content", |fixture, root, at| flip(fixture, root, at)),
+        ("last byte", |fixture, root, at| {
+            flip(fixture, root, at + (LEAVES * A.leaf_len()) as u64 - 1)
+        }),
+        ("head", |fixture, root, _| flip(fixture, root, 30)),
+        ("length", |fixture, root, at| {
+            let path = fixture.blob_path(root);
+            let file = fs::File::options().write(true).open(path).unwrap();
+            file.set_len(at + 1).unwrap();
+        }),
+        ("gone", |fixture, root, _| {
+            fs::remove_file(fixture.blob_path(root)).unwrap();
+        }),
+        ("unreadable", |fixture, root, _| {
+            fs::remove_file(fixture.blob_path(root)).unwrap();
+            symlink("/proc/self/mem", fixture.blob_path(root)).unwrap();
+        }),
+    ];
+    for (name, damage) in damages {
+        let (fixture, root, content) = stored();
+        let before = fixture.store.usage();
+        damage(&fixture, &root, content_at);
+        assert_eq!(fixture.store.put(A, &content).unwrap(), root);
+        assert_eq!(fixture.store.usage(), before, "{name}");
+        assert_eq!(fixture.file_names().len(), 1, "{name}");
+        let fixture = fixture.reopened_after(|_| ());
+        assert_eq!(fixture.store.read_all(&root).unwrap(), content, "{name}");
+    }
+}
+
+#[test]
+fn an_upload_of_the_same_content_leaves_a_sound_blob_where_it_is() {
+    let (fixture, root, content) = stored();
+    let file = |fixture: &Fixture| fs::metadata(fixture.blob_path(&root)).unwrap().ino();
+    let before = file(&fixture);
+    for kind in [A, B] {
+        fixture.store.put(kind, &content).unwrap();
+        assert_eq!(file(&fixture), before);
+    }
+    assert_eq!(fixture.store.info(&root).unwrap().kind, A);
+}
+
+#[test]
 fn a_quarantined_file_is_still_counted_after_opening_and_can_be_removed() {
     let (fixture, root, _) = stored();
     flip(&fixture, &root, 5_000);
@@ -151,7 +200,10 @@ fn what_a_crash_left_of_an_upload_is_removed_when_opening() {
     fixture.store.write(id, 0, &[1, 2, 3]).unwrap();
     // A crash closes the store without running what drops an upload: a copy of its part stands for that.
     let part = fixture.folder.path().join(format!("{id}.part"));
-    let saved = fixture.folder.path().join("saved.part");
+    let saved = fixture
+        .folder
+        .path()
+        .join(format!("{}.part", "5a".repeat(16)));
     fs::copy(&part, &saved).unwrap();
     let fixture = fixture.reopened_after(|_| ());
     assert_eq!(

@@ -1,8 +1,11 @@
+mod collecting;
 mod content;
 mod damage;
+mod disk;
+mod opening;
 mod uploads;
 
-use crate::{BlobKind, FsTaskStore, StoreLimits, TaskStore};
+use crate::{index::MAX_CORRUPT, BlobKind, FsTaskStore, StoreLimits, TaskStore};
 use bcai_pouw_primitives::{
     merkle::{leaf_hash, tile_hash, Tree},
     Hash32, ParamSet,

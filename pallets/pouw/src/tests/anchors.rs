@@ -61,7 +61,7 @@ fn a_claim_in_the_deadlines_block_gets_its_anchor_and_then_expires() {
 #[test]
 fn the_weight_of_the_anchors_counts_the_claims() {
     build_and_execute(|| {
-        let weight = <() as WeightInfo>::on_initialize_anchors;
+        let weight = <Weights as WeightInfo>::on_initialize_anchors;
         System::set_block_number(2);
         assert_eq!(Pouw::on_initialize(2), weight(0));
         let matrices = Matrices::small();
@@ -74,7 +74,7 @@ fn the_weight_of_the_anchors_counts_the_claims() {
         System::set_block_number(50);
         assert_eq!(
             Pouw::on_initialize(50),
-            weight(0) + <() as WeightInfo>::on_initialize_retarget()
+            weight(0) + <Weights as WeightInfo>::on_initialize_retarget()
         );
     });
 }

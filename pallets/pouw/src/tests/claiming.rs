@@ -47,10 +47,7 @@ fn a_claim_holds_the_bond_and_freezes_the_target() {
         assert_eq!(PendingAnchors::<Test>::get().into_inner(), vec![task]);
         assert_eq!(
             PeriodActivity::<Test>::get(ParamSet::Set0),
-            Activity {
-                claims: 1,
-                tickets: 0
-            }
+            Activity::default()
         );
     });
 }

@@ -8,8 +8,11 @@ use super::{matrices::Matrices, *};
 use crate::{
     mock::*,
     types::{CreditRecord, Sweep},
-    Beneficiaries, CreditSweep, Event, TotalCredit, WeightInfo, WorkCredits,
+    Beneficiaries, CreditSweep, Error, Event, TotalCredit, WeightInfo, WorkCredits,
 };
+
+/// `BeneficiaryDeposit`.
+const DEPOSIT: u128 = 13;
 
 fn credit(who: &AccountId) -> u128 {
     <Pouw as WorkCredit<AccountId>>::credit_of(who)
@@ -164,8 +167,9 @@ fn a_beneficiary_gets_the_credit_but_not_the_bounty() {
         );
         assert_eq!(credit(&WORKER), 0);
         assert_eq!(credit(&OTHER), TILE_WORK);
-        assert_eq!(free(&WORKER), ENDOWMENT + BOUNTY);
+        assert_eq!(free(&WORKER), ENDOWMENT + BOUNTY - DEPOSIT);
         assert_ok!(Pouw::set_beneficiary(signed(WORKER), None));
+        assert_eq!(free(&WORKER), ENDOWMENT + BOUNTY);
         assert_eq!(
             last_event(),
             Event::BeneficiarySet {
@@ -177,6 +181,39 @@ fn a_beneficiary_gets_the_credit_but_not_the_bounty() {
         finish_a_task();
         assert_eq!(credit(&WORKER), TILE_WORK);
         assert_eq!(credit(&OTHER), TILE_WORK);
+    });
+}
+
+#[test]
+fn a_beneficiary_takes_one_deposit_however_often_it_changes() {
+    build_and_execute(|| {
+        let set = |who| Pouw::set_beneficiary(signed(WORKER), who);
+        for who in [OTHER, CHALLENGER, OTHER] {
+            assert_ok!(set(Some(who.clone())));
+            assert_eq!(Beneficiaries::<Test>::get(WORKER), Some((who, DEPOSIT)));
+            assert_eq!(free(&WORKER), ENDOWMENT - DEPOSIT);
+        }
+        // Oneself is nobody else.
+        assert_ok!(set(Some(WORKER)));
+        assert_eq!(Beneficiaries::<Test>::get(WORKER), None);
+        assert_eq!(free(&WORKER), ENDOWMENT);
+        assert_ok!(set(None));
+        assert_eq!(free(&WORKER), ENDOWMENT);
+    });
+}
+
+#[test]
+fn a_beneficiary_needs_its_deposit() {
+    build_and_execute(|| {
+        assert_ok!(Balances::force_set_balance(
+            RuntimeOrigin::root(),
+            WORKER,
+            DEPOSIT
+        ));
+        assert_noop!(
+            Pouw::set_beneficiary(signed(WORKER), Some(OTHER)),
+            Error::<Test>::CannotHoldDeposit
+        );
     });
 }
 
@@ -232,7 +269,7 @@ fn credit_that_vanished_is_swept_and_other_credit_is_not() {
         let used = Pouw::on_idle(101, IDLE);
         assert_eq!(
             used,
-            <() as WeightInfo>::on_idle_base() + <() as WeightInfo>::agenda_advance()
+            <Weights as WeightInfo>::on_idle_base() + <Weights as WeightInfo>::agenda_advance()
         );
         to_block(200);
         idle();
@@ -247,9 +284,9 @@ fn the_sweep_goes_on_where_weight_ended() {
             Pouw::grant_credit(&AccountId::new([number; 32]), 1);
         }
         to_block(100);
-        let step = <() as WeightInfo>::sweep_credit();
-        let base = <() as WeightInfo>::on_idle_base();
-        let advance = <() as WeightInfo>::agenda_advance();
+        let step = <Weights as WeightInfo>::sweep_credit();
+        let base = <Weights as WeightInfo>::on_idle_base();
+        let advance = <Weights as WeightInfo>::agenda_advance();
         let dearest = Pouw::dearest_agenda_step();
         // The agenda of block 100 first, which needs room for its dearest step.
         let given = base + dearest.max(advance + step * 3);

@@ -18,7 +18,13 @@ fn after(old: U256, claims: u32, tickets: u32) -> U256 {
     PeriodActivity::<Test>::insert(SET, Activity { claims, tickets });
     System::reset_events();
     Pouw::retarget_all();
-    assert!(!PeriodActivity::<Test>::contains_key(SET));
+    // What isn't counted yet is kept.
+    let kept = if claims == 0 && tickets <= 4 {
+        tickets
+    } else {
+        0
+    };
+    assert_eq!(PeriodActivity::<Test>::get(SET).tickets, kept);
     let expected = if target() == old {
         vec![]
     } else {
@@ -43,7 +49,7 @@ fn the_target_moves_at_the_first_block_of_a_period() {
         to_block(49);
         assert_eq!(target(), old);
         to_block(50);
-        // One claim, no ticket: four times easier.
+        // One claim, which lapsed without a ticket: four times easier.
         assert_eq!(
             events(),
             vec![Event::TargetAdjusted {
@@ -62,39 +68,42 @@ fn the_target_moves_at_the_first_block_of_a_period() {
 }
 
 #[test]
-fn a_ticket_belongs_to_the_period_of_its_block() {
+fn tickets_count_in_the_period_in_which_their_claim_ends() {
     build_and_execute(|| {
         let matrices = Matrices::small();
-        let tasks: Vec<_> = (0..2)
-            .map(|_| {
-                let task = Pouw::next_task_id();
-                assert_ok!(try_post(REQUESTER, &matrices, BOUNTY, 90));
-                task
-            })
-            .collect();
+        let task = Pouw::next_task_id();
+        assert_ok!(try_post(REQUESTER, &matrices, BOUNTY, 90));
         to_block(48);
-        for task in &tasks {
-            assert_ok!(Pouw::claim_task(signed(WORKER), *task));
-        }
+        assert_ok!(Pouw::claim_task(signed(WORKER), task));
+        let submit = |j| Pouw::submit_ticket(signed(WORKER), matrices.certificate(task, 0, j));
         to_block(49);
-        assert_ok!(Pouw::submit_ticket(
-            signed(WORKER),
-            matrices.certificate(tasks[0], 0, 0)
-        ));
-        assert_eq!(PeriodActivity::<Test>::get(SET).tickets, 1);
+        assert_ok!(submit(0));
         to_block(50);
+        // The claim goes on: its ticket is kept and the target stays.
+        let old = target();
+        assert_eq!(old, U256::MAX);
+        let activity = |claims, tickets| Activity { claims, tickets };
+        assert_eq!(PeriodActivity::<Test>::get(SET), activity(0, 1));
+        assert_ok!(submit(1));
+        let root = H256(matrices.product().root());
+        assert_ok!(Pouw::submit_result(signed(WORKER), task, root));
+        assert_eq!(PeriodActivity::<Test>::get(SET), activity(1, 2));
+        Targets::<Test>::insert(SET, old / 4);
+        to_block(100);
+        assert_eq!(target(), (old / 4) * 2);
         assert_eq!(PeriodActivity::<Test>::get(SET), Activity::default());
-        assert_ok!(Pouw::submit_ticket(
-            signed(WORKER),
-            matrices.certificate(tasks[0], 0, 1)
-        ));
-        assert_eq!(
-            PeriodActivity::<Test>::get(SET),
-            Activity {
-                claims: 0,
-                tickets: 1
-            }
-        );
+    });
+}
+
+#[test]
+fn a_claim_that_lapses_counts() {
+    build_and_execute(|| {
+        let task = post(&Matrices::small());
+        assert_ok!(Pouw::claim_task(signed(WORKER), task));
+        to_block(11);
+        assert_eq!(PeriodActivity::<Test>::get(SET), Activity::default());
+        to_block(13);
+        assert_eq!(PeriodActivity::<Test>::get(SET).claims, 1);
     });
 }
 
@@ -123,12 +132,13 @@ fn a_step_is_at_most_a_factor_of_four() {
 }
 
 #[test]
-fn a_period_without_claims_leaves_the_target() {
+fn a_period_in_which_no_claim_ends_only_makes_it_harder() {
     build_and_execute(|| {
         let old = U256::MAX >> 20;
         assert_eq!(after(old, 0, 0), old);
-        // Tickets of claims from before.
-        assert_eq!(after(old, 0, 100), old);
+        assert_eq!(after(old, 0, 4), old);
+        assert_eq!(after(old, 0, 8), old / 2);
+        assert_eq!(after(old, 0, 100), old / 4);
     });
 }
 

@@ -120,6 +120,7 @@ fn other_stored_values_are_pinned() {
 fn hold_reasons_are_pinned() {
     assert_eq!(hex(&HoldReason::Bounty), "00");
     assert_eq!(hex(&HoldReason::Bond), "01");
+    assert_eq!(hex(&HoldReason::Beneficiary), "02");
     // The pallet's index in the mock and in the runtime is 40.
     assert_eq!(hex(&RuntimeHoldReason::from(HoldReason::Bounty)), "2800");
     assert_eq!(hex(&RuntimeHoldReason::from(HoldReason::Bond)), "2801");
@@ -230,6 +231,7 @@ fn every_storage_item_is_bounded() {
             "CreditSweep",
             "Targets",
             "PeriodActivity",
+            "ChallengeWindow",
         ]
     );
 }
@@ -268,6 +270,7 @@ fn calls_events_and_errors_keep_their_numbers() {
          TooManyClaimsInBlock NotTheWorker NotTheRequester AnchorNotKnown ClaimLapsed \
          TileAlreadySubmitted TooManyTickets ChallengeWindowClosed ChallengeWindowOpen \
          StripALength StripBLength TileLength TileOutOfBounds PathALength PathBLength PathCLength \
-         ValueOutOfRange PathA PathB PathC TicketAboveTarget ResultIsCorrect"
+         ValueOutOfRange PathA PathB PathC TicketAboveTarget ResultIsCorrect \
+         CannotHoldDeposit"
     );
 }

@@ -12,11 +12,11 @@ use crate::{
 };
 
 fn base() -> Weight {
-    <() as WeightInfo>::on_idle_base()
+    <Weights as WeightInfo>::on_idle_base()
 }
 
 fn advance() -> Weight {
-    <() as WeightInfo>::agenda_advance()
+    <Weights as WeightInfo>::agenda_advance()
 }
 
 fn dearest() -> Weight {
@@ -176,7 +176,7 @@ fn a_step_starts_only_where_the_dearest_one_fits() {
         assert!(status(task).is_some());
         let enough = base() + dearest();
         let used = Pouw::on_idle(DEADLINE + 1, enough);
-        assert_eq!(used, base() + <() as WeightInfo>::expire_task());
+        assert_eq!(used, base() + <Weights as WeightInfo>::expire_task());
         assert!(status(task).is_none());
     });
 }
@@ -219,7 +219,7 @@ fn idle_time_takes_a_limited_number_of_steps_and_goes_on_in_the_next_block() {
         let used = Pouw::on_idle(DEADLINE + 1, IDLE);
         assert_eq!(
             used,
-            base() + advance() + <() as WeightInfo>::expire_task() * 15
+            base() + advance() + <Weights as WeightInfo>::expire_task() * 15
         );
         assert_eq!(Tasks::<Test>::iter().count(), 1);
         assert_eq!(AgendaCursor::<Test>::get(), DEADLINE + 1);

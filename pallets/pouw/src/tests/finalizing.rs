@@ -92,6 +92,20 @@ fn finalization_waits_for_the_end_of_the_challenge_window() {
 }
 
 #[test]
+fn a_chain_with_another_challenge_window_waits_for_that_one() {
+    for (block, paid) in [(5, false), (6, true)] {
+        let chain = ExtBuilder::default().challenge_window(3);
+        chain.build_and_execute(|| {
+            let matrices = Matrices::small();
+            let task = delivered(&matrices, &matrices.product());
+            to_block(block);
+            let result = Pouw::finalize_task(signed(OTHER), task);
+            assert_eq!(result.is_ok(), paid, "in block {block}: {result:?}");
+        });
+    }
+}
+
+#[test]
 fn a_task_is_paid_once() {
     build_and_execute(|| {
         let matrices = Matrices::small();

@@ -8,8 +8,8 @@ use super::{matrices::Matrices, *};
 use crate::{
     mock::*,
     types::{Activity, Claim, CreditRecord},
-    AgendaCursor, ClaimCount, NextTaskId, PendingAnchors, PeriodActivity, Targets, TaskCount,
-    Tickets, TotalCredit, WorkCredits,
+    AgendaCursor, ChallengeWindow, ClaimCount, NextTaskId, PendingAnchors, PeriodActivity, Targets,
+    TaskCount, Tickets, TotalCredit, WorkCredits,
 };
 
 /// Damages a state with an open task 0, a claimed task 1 with a ticket and a delivered task 2.
@@ -158,4 +158,10 @@ fn rule_9_finds_impossible_tasks() {
 #[test]
 fn rule_10_finds_storage_of_another_version() {
     broken("10:", || StorageVersion::new(2).put::<Pouw>());
+}
+
+#[test]
+fn rule_11_finds_an_impossible_window() {
+    broken("11:", || ChallengeWindow::<Test>::put(0));
+    broken("11:", || ChallengeWindow::<Test>::put(101));
 }

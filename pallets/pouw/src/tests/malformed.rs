@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use bcai_pouw_primitives::{FraudProof, Hash32, TicketCertificate};
+use bcai_pouw_primitives::{
+    certificate::{Strip, StripPath},
+    FraudProof, Hash32, TicketCertificate,
+};
 use codec::{DecodeLimit, Encode};
 use frame_support::{
     assert_noop, assert_ok, assert_storage_noop, dispatch::Pays, traits::UnfilteredDispatchable,
@@ -83,54 +86,88 @@ macro_rules! resize {
     }};
 }
 
-/// One way to spoil a certificate, with the error that it must give.
-fn spoil_certificate(dice: &mut Dice, proof: &mut TicketCertificate) -> Error<Test> {
-    match dice.below(12) {
+/// What both kinds of proof carry.
+struct Strips<'a> {
+    i: &'a mut u32,
+    j: &'a mut u32,
+    strip_a: &'a mut Strip,
+    strip_b: &'a mut Strip,
+    path_a: &'a mut StripPath,
+    path_b: &'a mut StripPath,
+}
+
+/// Borrows [`Strips`] from a proof of either kind.
+macro_rules! strips_of {
+    ($proof:expr) => {
+        Strips {
+            i: &mut $proof.i,
+            j: &mut $proof.j,
+            strip_a: &mut $proof.strip_a,
+            strip_b: &mut $proof.strip_b,
+            path_a: &mut $proof.path_a,
+            path_b: &mut $proof.path_b,
+        }
+    };
+}
+
+/// Ways to spoil [`Strips`].
+const STRIP_WAYS: usize = 10;
+
+/// One of them, with the error that it must give; a changed value is within `[-64, 64]` if `legal`.
+fn spoil_strips(dice: &mut Dice, way: usize, legal: bool, proof: Strips) -> Error<Test> {
+    match way {
         0 => {
-            resize!(dice, proof.strip_a, 32_768, 0);
+            resize!(dice, *proof.strip_a, 32_768, 0);
             Error::StripALength
         }
         1 => {
-            resize!(dice, proof.strip_b, 32_768, 0);
+            resize!(dice, *proof.strip_b, 32_768, 0);
             Error::StripBLength
         }
         2 => {
-            proof.i = dice.pick(&[2, 3, u32::MAX]);
+            *proof.i = dice.pick(&[2, 3, u32::MAX]);
             Error::TileOutOfBounds
         }
         3 => {
-            proof.j = dice.pick(&[2, 3, u32::MAX]);
+            *proof.j = dice.pick(&[2, 3, u32::MAX]);
             Error::TileOutOfBounds
         }
         4 => {
-            resize!(dice, proof.path_a, 17, [0; 32]);
+            resize!(dice, *proof.path_a, 17, [0; 32]);
             Error::PathALength
         }
         5 => {
-            resize!(dice, proof.path_b, 17, [0; 32]);
+            resize!(dice, *proof.path_b, 17, [0; 32]);
             Error::PathBLength
         }
         6 => {
+            dice.change_value(proof.strip_a.as_mut(), legal);
+            Error::PathA
+        }
+        7 => {
+            dice.change_value(proof.strip_b.as_mut(), legal);
+            Error::PathB
+        }
+        8 => {
+            dice.bend_path(proof.path_a.as_mut());
+            Error::PathA
+        }
+        _ => {
+            dice.bend_path(proof.path_b.as_mut());
+            Error::PathB
+        }
+    }
+}
+
+/// One way to spoil a certificate, with the error that it must give.
+fn spoil_certificate(dice: &mut Dice, proof: &mut TicketCertificate) -> Error<Test> {
+    match dice.below(STRIP_WAYS + 2) {
+        way @ 0..STRIP_WAYS => spoil_strips(dice, way, true, strips_of!(proof)),
+        STRIP_WAYS => {
             let strip = dice.below(2);
             let strip = [&mut proof.strip_a, &mut proof.strip_b][strip].as_mut();
             dice.change_value(strip, false);
             Error::ValueOutOfRange
-        }
-        7 => {
-            dice.change_value(proof.strip_a.as_mut(), true);
-            Error::PathA
-        }
-        8 => {
-            dice.change_value(proof.strip_b.as_mut(), true);
-            Error::PathB
-        }
-        9 => {
-            dice.bend_path(proof.path_a.as_mut());
-            Error::PathA
-        }
-        10 => {
-            dice.bend_path(proof.path_b.as_mut());
-            Error::PathB
         }
         _ => {
             proof.task = dice.pick(&[1, 2, u64::MAX]);
@@ -184,56 +221,18 @@ fn a_certificate_of_another_tile_is_refused() {
 
 /// One way to spoil the proof of a real fraud, with the error that it must give.
 fn spoil_fraud_proof(dice: &mut Dice, proof: &mut FraudProof) -> Error<Test> {
-    match dice.below(14) {
-        0 => {
-            resize!(dice, proof.strip_a, 32_768, 0);
-            Error::StripALength
+    match dice.below(STRIP_WAYS + 4) {
+        way @ 0..STRIP_WAYS => {
+            let legal = dice.below(2) == 0;
+            spoil_strips(dice, way, legal, strips_of!(proof))
         }
-        1 => {
-            resize!(dice, proof.strip_b, 32_768, 0);
-            Error::StripBLength
-        }
-        2 => {
+        STRIP_WAYS => {
             resize!(dice, proof.tile, 64, 0);
             Error::TileLength
         }
-        3 => {
-            proof.i = dice.pick(&[2, 3, u32::MAX]);
-            Error::TileOutOfBounds
-        }
-        4 => {
-            proof.j = dice.pick(&[2, 3, u32::MAX]);
-            Error::TileOutOfBounds
-        }
-        5 => {
-            resize!(dice, proof.path_a, 17, [0; 32]);
-            Error::PathALength
-        }
-        6 => {
-            resize!(dice, proof.path_b, 17, [0; 32]);
-            Error::PathBLength
-        }
-        7 => {
+        11 => {
             resize!(dice, proof.path_c, 34, [0; 32]);
             Error::PathCLength
-        }
-        8 => {
-            let legal = dice.below(2) == 0;
-            dice.change_value(proof.strip_a.as_mut(), legal);
-            Error::PathA
-        }
-        9 => {
-            let legal = dice.below(2) == 0;
-            dice.change_value(proof.strip_b.as_mut(), legal);
-            Error::PathB
-        }
-        10 => {
-            dice.bend_path(proof.path_a.as_mut());
-            Error::PathA
-        }
-        11 => {
-            dice.bend_path(proof.path_b.as_mut());
-            Error::PathB
         }
         12 => {
             dice.bend_path(proof.path_c.as_mut());

@@ -49,7 +49,7 @@ fn a_winning_ticket_is_free_and_adds_pending_credit() {
         assert_eq!(
             PeriodActivity::<Test>::get(ParamSet::Set0),
             Activity {
-                claims: 1,
+                claims: 0,
                 tickets: 2
             }
         );

@@ -36,8 +36,11 @@ fn a_proof_is_charged_by_the_length_of_its_strips() {
     };
     let (short, long) = (ParamSet::Set0.strip_a_len(), ParamSet::Set1.strip_a_len());
     for (a, b) in [(0, 0), (short, short)] {
-        assert_eq!(ticket(a, b), <() as WeightInfo>::submit_ticket_set0());
-        assert_eq!(challenge(a, b), <() as WeightInfo>::challenge_result_set0());
+        assert_eq!(ticket(a, b), <Weights as WeightInfo>::submit_ticket_set0());
+        assert_eq!(
+            challenge(a, b),
+            <Weights as WeightInfo>::challenge_result_set0()
+        );
     }
     for (a, b) in [
         (short + 1, short),
@@ -46,24 +49,27 @@ fn a_proof_is_charged_by_the_length_of_its_strips() {
         (0, long),
         (long, long),
     ] {
-        assert_eq!(ticket(a, b), <() as WeightInfo>::submit_ticket_set1());
-        assert_eq!(challenge(a, b), <() as WeightInfo>::challenge_result_set1());
+        assert_eq!(ticket(a, b), <Weights as WeightInfo>::submit_ticket_set1());
+        assert_eq!(
+            challenge(a, b),
+            <Weights as WeightInfo>::challenge_result_set1()
+        );
     }
 }
 
 #[test]
 fn no_call_takes_more_than_two_percent_of_a_block() {
     for weight in [
-        <() as WeightInfo>::post_task(),
-        <() as WeightInfo>::claim_task(),
-        <() as WeightInfo>::submit_ticket_set0(),
-        <() as WeightInfo>::submit_ticket_set1(),
-        <() as WeightInfo>::submit_result(),
-        <() as WeightInfo>::challenge_result_set0(),
-        <() as WeightInfo>::challenge_result_set1(),
-        <() as WeightInfo>::finalize_task(),
-        <() as WeightInfo>::cancel_task(),
-        <() as WeightInfo>::set_beneficiary(),
+        <Weights as WeightInfo>::post_task(),
+        <Weights as WeightInfo>::claim_task(),
+        <Weights as WeightInfo>::submit_ticket_set0(),
+        <Weights as WeightInfo>::submit_ticket_set1(),
+        <Weights as WeightInfo>::submit_result(),
+        <Weights as WeightInfo>::challenge_result_set0(),
+        <Weights as WeightInfo>::challenge_result_set1(),
+        <Weights as WeightInfo>::finalize_task(),
+        <Weights as WeightInfo>::cancel_task(),
+        <Weights as WeightInfo>::set_beneficiary(),
     ] {
         assert!(weight.ref_time() <= LIMIT, "{weight:?}");
     }

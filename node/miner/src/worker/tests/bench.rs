@@ -62,12 +62,21 @@ pub(super) fn matrix(seed: usize) -> Vec<u8> {
 
 impl Bench {
     pub(super) fn new() -> Self {
+        Self::with_store_of(StoreLimits::default().max_total)
+    }
+
+    /// With a store of `max_total` bytes.
+    pub(super) fn with_store_of(max_total: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = FsTaskStore::open(folder.path(), StoreLimits::default()).unwrap();
+        let limits = StoreLimits {
+            max_total,
+            ..StoreLimits::default()
+        };
+        let store = FsTaskStore::open(folder.path(), limits).unwrap();
         let store = Arc::new(store);
         let chain = TestChain::new(ME);
         let solver = Arc::new(HeldSolver {
-            kernel: KernelSolver::new(store.clone(), 1),
+            kernel: KernelSolver::new(store.clone(), 1).with_store_retry(Duration::ZERO),
             held: AtomicBool::new(false),
             started: AtomicU32::new(0),
             cancelled: AtomicU32::new(0),

@@ -187,6 +187,28 @@ async fn a_reorganisation_at_any_moment_ends_paid_once() {
 }
 
 #[tokio::test]
+async fn a_call_of_a_retracted_block_is_left_to_the_pool_for_a_while() {
+    let mut bench = Bench::new();
+    bench.solver.held.store(true, Ordering::SeqCst);
+    let id = bench.post();
+    bench.blocks_until_claimed(id).await;
+    for _ in 0..2 * GRACE {
+        bench.block().await;
+    }
+    bench
+        .chain
+        .reorganise(2 * GRACE as usize + 2, Retracted::Dropped);
+    for _ in 0..GRACE {
+        bench.miner.step().await.unwrap();
+        assert_eq!(bench.chain.sent_count("claim_task"), 1);
+        bench.chain.author_empty();
+    }
+    bench.solver.held.store(false, Ordering::SeqCst);
+    bench.blocks_until_paid(id).await;
+    assert_eq!(bench.chain.sent_count("claim_task"), 2);
+}
+
+#[tokio::test]
 async fn a_claim_that_drops_out_of_the_pool_is_sent_again() {
     let mut bench = Bench::new();
     let id = bench.post();

@@ -1,4 +1,7 @@
 mod bench;
+mod claims;
 mod decisions;
 mod history;
 mod life;
+mod scene;
+mod storage;

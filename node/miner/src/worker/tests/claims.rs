@@ -1,0 +1,189 @@
+//! Which tasks are claimed.
+
+use super::scene::{
+    claimed, claimed_until, delivered, done, Scene, ANCHOR, CLAIM, ME, NOW, OTHER, TX,
+};
+use crate::{
+    outbox::GRACE,
+    worker::{
+        decide::{Action::Send, Key, Phase},
+        MinerOptions,
+    },
+};
+use bcai_pouw_primitives::{ParamSet, TaskState};
+
+/// Of the tasks of a scene.
+const MACS: u128 = 64 * 64 * 1024;
+
+#[test]
+fn an_open_task_whose_matrices_are_here_is_claimed() {
+    assert_eq!(Scene::new([TaskState::Open]).decide(), [CLAIM]);
+}
+
+#[test]
+fn a_task_outside_the_policy_is_left_to_others() {
+    let leave: [fn(&mut Scene); 6] = [
+        |scene| scene.ready.clear(),
+        |scene| scene.avoid = [0].into(),
+        |scene| scene.options.min_bounty = 11,
+        |scene| scene.options.sets = vec![ParamSet::Set1],
+        |scene| scene.options.max_macs = Some(64 * 64 * 1024 - 1),
+        |scene| scene.claims_from = NOW + 1,
+    ];
+    for change in leave {
+        assert_eq!(Scene::new([TaskState::Open]).with(change).decide(), []);
+    }
+    let take: [fn(&mut Scene); 4] = [
+        |scene| scene.options.min_bounty = 10,
+        |scene| scene.options.sets = vec![ParamSet::Set0],
+        |scene| scene.options.max_macs = Some(64 * 64 * 1024),
+        |scene| scene.claims_from = NOW,
+    ];
+    for change in take {
+        assert_eq!(Scene::new([TaskState::Open]).with(change).decide(), [CLAIM]);
+    }
+}
+
+#[test]
+fn a_task_with_too_few_blocks_left_is_not_claimed() {
+    let blocks = MinerOptions::default().min_blocks_left;
+    let scene = |deadline| Scene::new([TaskState::Open]).with(|s| s.tasks[0].deadline = deadline);
+    // The claim is in block NOW + 1 at the earliest.
+    assert_eq!(scene(NOW + 1 + blocks).decide(), [CLAIM]);
+    assert_eq!(scene(NOW + blocks).decide(), []);
+    assert_eq!(scene(0).decide(), []);
+}
+
+#[test]
+fn a_task_that_takes_longer_than_its_deadline_is_not_claimed() {
+    let blocks = MinerOptions::default().min_blocks_left;
+    let macs = 64 * 64 * 1024;
+    let scene = |rate| {
+        Scene::new([TaskState::Open]).with(|s| {
+            s.tasks[0].deadline = NOW + 1 + blocks + 20;
+            s.macs_per_block = Some(rate);
+        })
+    };
+    assert_eq!(scene(macs / 10 + 1).decide(), [CLAIM]);
+    assert_eq!(scene(macs / 11).decide(), []);
+    assert_eq!(scene(0).decide(), []);
+}
+
+#[test]
+fn claims_held_and_under_way_count_against_the_limit() {
+    let open = || TaskState::Open;
+    assert_eq!(Scene::new([open(), open()]).decide(), [CLAIM]);
+    let held = Scene::new([claimed(), open()]).job(ANCHOR, Phase::Running);
+    assert_eq!(held.decide(), []);
+    let under_way = Scene::new([open(), open()])
+        .with(|scene| scene.outbox.record(Key::Claim(0), NOW - 1, Some(TX)));
+    assert_eq!(under_way.decide(), []);
+    let two = |scene: &mut Scene| scene.options.max_claims = 2;
+    let second = Send(Key::Claim(1));
+    assert_eq!(
+        Scene::new([open(), open()]).with(two).decide(),
+        [CLAIM, second]
+    );
+    assert_eq!(held.with(two).decide(), [second]);
+    assert_eq!(under_way.with(two).decide(), [second]);
+}
+
+#[test]
+fn a_delivered_task_leaves_room_for_the_next() {
+    let scene = Scene::new([delivered(ME, 200), TaskState::Open]);
+    assert_eq!(scene.decide(), [Send(Key::Claim(1))]);
+}
+
+#[test]
+fn a_claim_that_another_won_makes_room() {
+    let mut theirs = claimed();
+    if let TaskState::Claimed { worker, .. } = &mut theirs {
+        *worker = OTHER;
+    }
+    let scene = Scene::new([theirs, TaskState::Open])
+        .with(|scene| scene.outbox.record(Key::Claim(0), NOW - 1, Some(TX)));
+    assert_eq!(scene.decide(), [Send(Key::Claim(1))]);
+}
+
+#[test]
+fn a_claim_that_left_the_pool_is_sent_again_after_the_grace() {
+    let scene = |now| {
+        Scene::new([TaskState::Open]).with(|scene| {
+            scene.outbox.record(Key::Claim(0), NOW, Some(TX));
+            scene.outbox.refresh(NOW, |_| false);
+            scene.now = now;
+        })
+    };
+    assert_eq!(scene(NOW + GRACE - 1).decide(), []);
+    assert_eq!(scene(NOW + GRACE).decide(), [CLAIM]);
+}
+
+#[test]
+fn after_three_failed_claims_no_fourth_task_is_tried() {
+    let scene = |failed: u64| {
+        Scene::new(vec![TaskState::Open; 4]).with(|scene| {
+            for id in 0..failed {
+                scene.outbox.record(Key::Claim(id), NOW - 1, None);
+            }
+        })
+    };
+    assert_eq!(scene(2).decide(), [Send(Key::Claim(2))]);
+    assert_eq!(scene(3).decide(), []);
+    let later = scene(3).with(|scene| scene.now = NOW + GRACE);
+    assert_eq!(later.decide(), [CLAIM]);
+}
+
+#[test]
+fn the_chain_may_allow_fewer_claims_than_the_options() {
+    let scene = |max_claims| {
+        Scene::new(vec![TaskState::Open; 4]).with(|scene| {
+            scene.options.max_claims = 3;
+            scene.options.chain.max_claims = max_claims;
+        })
+    };
+    assert_eq!(scene(2).decide().len(), 2);
+    assert_eq!(scene(3).decide().len(), 3);
+    assert_eq!(scene(64).decide().len(), 3);
+}
+
+#[test]
+fn a_task_that_takes_longer_than_a_claim_lasts_is_not_claimed() {
+    let blocks = MinerOptions::default().min_blocks_left;
+    let scene = |duration| {
+        Scene::new([TaskState::Open]).with(|scene| {
+            scene.macs_per_block = Some(MACS / 8);
+            scene.options.chain.claim_duration = duration;
+        })
+    };
+    // Eight blocks, twice.
+    assert_eq!(scene(blocks + 16).decide(), [CLAIM]);
+    assert_eq!(scene(blocks + 15).decide(), []);
+}
+
+#[test]
+fn a_task_waits_for_the_claims_that_would_make_it_late() {
+    let blocks = MinerOptions::default().min_blocks_left;
+    let second = Send(Key::Claim(1));
+    let scene = |first, deadline| {
+        Scene::new([first, TaskState::Open]).with(|scene| {
+            scene.options.max_claims = 2;
+            scene.macs_per_block = Some(MACS / 8);
+            scene.tasks[1].deadline = NOW + 1 + blocks + deadline;
+        })
+    };
+    let running = |deadline| scene(claimed(), deadline).job(ANCHOR, Phase::Running);
+    assert_eq!(running(32).decide(), [second]);
+    assert_eq!(running(31).decide(), []);
+    let computed = |deadline| scene(claimed_until(900), deadline).job(ANCHOR, done(1));
+    assert!(computed(16).decide().contains(&second));
+    assert!(!computed(15).decide().contains(&second));
+    let under_way = |deadline| {
+        scene(TaskState::Open, deadline)
+            .with(|scene| scene.outbox.record(Key::Claim(0), NOW - 1, Some(TX)))
+    };
+    assert_eq!(under_way(32).decide(), [second]);
+    assert_eq!(under_way(31).decide(), []);
+    // Claimed in the same block.
+    assert_eq!(scene(TaskState::Open, 32).decide(), [CLAIM, second]);
+    assert_eq!(scene(TaskState::Open, 31).decide(), [CLAIM]);
+}

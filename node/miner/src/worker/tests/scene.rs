@@ -1,0 +1,141 @@
+use crate::{
+    chain::Task,
+    outbox::Outbox,
+    worker::{
+        decide::{decide, Action, Job, Key, Phase, View},
+        MinerOptions,
+    },
+};
+use bcai_pouw_primitives::{Hash32, ParamSet, TaskId, TaskState, U256};
+use std::collections::{BTreeMap, BTreeSet};
+use Action::Send;
+
+pub(super) const ME: [u8; 32] = [3; 32];
+pub(super) const OTHER: [u8; 32] = [4; 32];
+pub(super) const ANCHOR: Hash32 = [5; 32];
+pub(super) const OLD: Hash32 = [6; 32];
+pub(super) const TX: Hash32 = [7; 32];
+pub(super) const NOW: u32 = 100;
+
+/// Everything a decision depends on, owned.
+pub(super) struct Scene {
+    pub(super) now: u32,
+    pub(super) tasks: Vec<Task>,
+    pub(super) jobs: BTreeMap<TaskId, Job>,
+    pub(super) busy: bool,
+    pub(super) outbox: Outbox<Key>,
+    pub(super) options: MinerOptions,
+    pub(super) ready: BTreeSet<TaskId>,
+    pub(super) avoid: BTreeSet<TaskId>,
+    pub(super) macs_per_block: Option<u128>,
+    pub(super) claims_from: u32,
+}
+
+impl Scene {
+    pub(super) fn new(states: impl IntoIterator<Item = TaskState<[u8; 32], u32>>) -> Self {
+        let tasks: Vec<Task> = states
+            .into_iter()
+            .zip(0..)
+            .map(|(state, id)| Task {
+                id,
+                requester: [1; 32],
+                set: ParamSet::Set0,
+                m: 64,
+                n: 64,
+                root_a: [0; 32],
+                root_b: [0; 32],
+                bounty: 10,
+                deadline: 1_000,
+                state,
+            })
+            .collect();
+        Self {
+            now: NOW,
+            ready: tasks.iter().map(|task| task.id).collect(),
+            tasks,
+            jobs: BTreeMap::new(),
+            busy: false,
+            outbox: Outbox::default(),
+            options: MinerOptions::default(),
+            avoid: BTreeSet::new(),
+            macs_per_block: None,
+            claims_from: 0,
+        }
+    }
+
+    pub(super) fn job(mut self, anchor: Hash32, phase: Phase) -> Self {
+        self.busy |= phase == Phase::Running;
+        self.jobs.insert(0, Job { anchor, phase });
+        self
+    }
+
+    pub(super) fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+
+    pub(super) fn decide(&self) -> Vec<Action> {
+        decide(&View {
+            now: self.now,
+            me: ME,
+            tasks: &self.tasks,
+            jobs: &self.jobs,
+            busy: self.busy,
+            outbox: &self.outbox,
+            options: &self.options,
+            ready: &self.ready,
+            avoid: &self.avoid,
+            macs_per_block: self.macs_per_block,
+            claims_from: self.claims_from,
+        })
+    }
+}
+
+pub(super) fn claimed_until(expires_at: u32) -> TaskState<[u8; 32], u32> {
+    TaskState::Claimed {
+        worker: ME,
+        claimed_at: 90,
+        expires_at,
+        anchor: Some(ANCHOR),
+        target: U256::MAX,
+        tickets: Vec::new(),
+    }
+}
+
+pub(super) fn claimed() -> TaskState<[u8; 32], u32> {
+    claimed_until(200)
+}
+
+pub(super) fn with_tickets(accepted: u32) -> TaskState<[u8; 32], u32> {
+    let mut state = claimed();
+    if let TaskState::Claimed { tickets, .. } = &mut state {
+        *tickets = tiles(accepted);
+    }
+    state
+}
+
+pub(super) fn delivered(worker: [u8; 32], challenge_until: u32) -> TaskState<[u8; 32], u32> {
+    TaskState::Delivered {
+        worker,
+        root_c: [0; 32],
+        challenge_until,
+        tickets: 0,
+    }
+}
+
+pub(super) fn tiles(count: u32) -> Vec<(u32, u32)> {
+    (0..count).map(|j| (0, j)).collect()
+}
+
+pub(super) fn done(winners: u32) -> Phase {
+    Phase::Done {
+        winners: tiles(winners),
+    }
+}
+
+pub(super) fn tickets(range: std::ops::Range<u32>) -> Vec<Action> {
+    range.map(|j| Send(Key::Ticket(0, ANCHOR, 0, j))).collect()
+}
+
+pub(super) const RESULT: Action = Send(Key::Result(0, ANCHOR));
+pub(super) const CLAIM: Action = Send(Key::Claim(0));

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { submit } from '../../examples/digits/requester.mjs';
+import { account, command, Node, until } from './node.mjs';
+
+const UNIT = 1_000_000_000_000n;
+const folder = mkdtempSync(join(tmpdir(), 'bcai-network-'));
+// Raw, so that no command has to compile the runtime for its genesis.
+const spec = join(folder, 'local-raw.json');
+const nodes = [];
+let alice;
+let bob;
+let full;
+
+/** Where other nodes find this one. */
+async function address(node) {
+  const all = await until('the node to listen', async () => {
+    const found = await node.rpc('system_localListenAddresses');
+    return found.some((each) => each.startsWith('/ip4/127.0.0.1/')) && found;
+  });
+  return all.find((each) => each.startsWith('/ip4/127.0.0.1/'));
+}
+
+/** A node of the local chain that dials the ones that are there. */
+async function dial(...options) {
+  const bootnodes = await Promise.all(nodes.map(address));
+  const node = await Node.run(`--chain=${spec}`, ...bootnodes.map((each) => `--bootnodes=${each}`), ...options);
+  nodes.push(node);
+  return node;
+}
+
+const isFinal = (node, number) => until(`finality of block ${number}`, async () => (await node.finalized()) >= number, 120_000);
+const hashAt = (node, number) => node.rpc('chain_getBlockHash', number);
+
+/** Number of the best and of the final block of a node that isn't running, as chain-info tells. */
+async function chainInfo(data) {
+  const { status, stdout, stderr } = await command(['chain-info', `--chain=${spec}`, `--base-path=${data}`]);
+  assert.equal(status, 0, stderr);
+  const info = JSON.parse(stdout);
+  return { best: info.best_number, finalized: info.finalized_number };
+}
+
+async function run(...parameters) {
+  const { status, stderr } = await command(parameters);
+  assert.equal(status, 0, stderr);
+}
+
+before(async () => {
+  await run('export-chain-spec', '--raw', '--chain=local', `--output=${spec}`);
+  alice = await dial('--alice', '--validator');
+  bob = await dial('--bob', '--validator');
+  full = await dial();
+});
+after(async () => {
+  await Promise.all(nodes.map((node) => node.remove()));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('two validators and a full node finalise the same chain', async () => {
+  await Promise.all(nodes.map((node) => isFinal(node, 5)));
+  const hashes = await Promise.all(nodes.map((node) => hashAt(node, 5)));
+  assert.equal(new Set(hashes).size, 1, `${hashes}`);
+  await until('the end of the sync', async () => !(await full.rpc('system_health')).isSyncing);
+});
+
+test('a transaction given to a full node is in a block of a validator', async () => {
+  // The transaction pool of a node follows the chain only from the first block after its sync.
+  const synced = await full.best();
+  await until('blocks after the sync', async () => (await full.best()) >= synced + 2);
+  const receiver = account.ferdie.address;
+  const free = async (node) => (await node.api.query.system.account(receiver)).data.free.toBigInt();
+  const funds = await free(alice);
+  await submit(full.api, full.api.tx.balances.transferKeepAlive(receiver, UNIT), account.eve);
+  await until('the transfer', async () => (await free(alice)) === funds + UNIT);
+});
+
+test('a node that warps has the state of the chain, and follows it', async () => {
+  const there = await alice.finalized();
+  const warped = await dial('--sync=warp');
+  await isFinal(warped, there);
+  assert.match(warped.logged(), /Warp sync is complete/);
+  const number = await warped.finalized();
+  assert.equal(await hashAt(warped, number), await hashAt(alice, number));
+  const balance = async (node) => (await node.api.query.system.account(account.ferdie.address)).toJSON();
+  assert.deepEqual(await balance(warped), await balance(alice));
+  await isFinal(warped, number + 3);
+});
+
+test('without two thirds of the validators nothing is final, until they are back', async () => {
+  assert.equal(await bob.stop(), 0, bob.lastLines());
+  // Bob's last block and his votes for it may still arrive; a block after that can't have any.
+  const best = (await alice.best()) + 1;
+  await until('blocks without finality', async () => (await alice.best()) >= best + 5);
+  assert.ok((await alice.finalized()) <= best);
+  await bob.restart();
+  await isFinal(alice, best + 5);
+  await isFinal(bob, best + 5);
+});
+
+test('blocks are exported, imported into another database and checked', async () => {
+  const last = await full.finalized();
+  assert.equal(await full.stop(), 0, full.lastLines());
+  const { best, finalized } = await chainInfo(full.data);
+  assert.ok(best >= finalized && finalized >= last, `best ${best}, finalised ${finalized}, seen ${last}`);
+  const blocks = join(full.folder, 'blocks');
+  const copy = join(full.folder, 'copy');
+  await run('export-blocks', `--chain=${spec}`, `--base-path=${full.data}`, `--to=${last}`, blocks);
+  await run('import-blocks', `--chain=${spec}`, `--base-path=${copy}`, blocks);
+  assert.equal((await chainInfo(copy)).best, last);
+  await run('check-block', `--chain=${spec}`, `--base-path=${copy}`, `${last}`);
+});
+
+test('blocks that are not final can be reverted, and the chain goes on from there', async () => {
+  await bob.stop();
+  const reached = await alice.best();
+  await until('blocks without finality', async () => (await alice.best()) >= reached + 5);
+  await alice.stop();
+  const { best, finalized } = await chainInfo(alice.data);
+  assert.ok(best >= finalized + 4, `best ${best}, finalised ${finalized}`);
+  await run('revert', `--chain=${spec}`, `--base-path=${alice.data}`, '2');
+  assert.deepEqual(await chainInfo(alice.data), { best: best - 2, finalized });
+  await run('revert', `--chain=${spec}`, `--base-path=${alice.data}`, '1000');
+  assert.deepEqual(await chainInfo(alice.data), { best: finalized, finalized });
+  // Bob has Alice as boot node, so she is there first.
+  await alice.restart();
+  await bob.restart();
+  await isFinal(alice, best + 1);
+});

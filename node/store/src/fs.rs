@@ -24,10 +24,13 @@ pub struct FsTaskStore {
     _lock: File,
 }
 
+/// Asks the disk of a path for its free space.
+type FreeBytes = dyn Fn(&Path) -> io::Result<u64> + Send + Sync;
+
 /// The part of the disk that uploads leave free.
 struct Reserve {
     min_free: u64,
-    free_bytes: Box<dyn Fn(&Path) -> io::Result<u64> + Send + Sync>,
+    free_bytes: Box<FreeBytes>,
 }
 
 impl FsTaskStore {

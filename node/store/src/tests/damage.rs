@@ -136,8 +136,9 @@ fn an_upload_of_the_same_content_heals_a_corrupt_blob() {
 
 #[test]
 fn an_upload_of_the_same_content_heals_a_blob_that_rotted_unseen() {
+    type Damage = fn(&Fixture, &Hash32, u64);
     let content_at = content_start((LEAVES * A.leaf_len()) as u64);
-    let damages: [(&str, fn(&Fixture, &Hash32, u64)); 6] = [
+    let damages: [(&str, Damage); 6] = [
         ("content", |fixture, root, at| flip(fixture, root, at)),
         ("last byte", |fixture, root, at| {
             flip(fixture, root, at + (LEAVES * A.leaf_len()) as u64 - 1)

@@ -255,7 +255,7 @@ fn take_claims(view: &View, actions: &mut Vec<Action>) {
     let mut free = view.options.claims_at_a_time().saturating_sub(taken);
     let mut queued = held
         .into_iter()
-        .filter(|task| !is_computed(view, task))
+        .filter(|task| !is_computed(view.jobs, task.id))
         .chain(under_way)
         .fold(0u128, |sum, task| sum.saturating_add(macs(task)));
     let failed = |task: &Task| {
@@ -288,8 +288,9 @@ fn macs(task: &Task) -> u128 {
     Shape::new(task.set, task.m, task.n).map_or(0, |shape| shape.macs())
 }
 
-fn is_computed(view: &View, task: &Task) -> bool {
-    let job = view.jobs.get(&task.id);
+/// Is the task's C in the store, computed by this process?
+pub(crate) fn is_computed(jobs: &BTreeMap<TaskId, Job>, task: TaskId) -> bool {
+    let job = jobs.get(&task);
     job.is_some_and(|job| matches!(job.phase, Phase::Done { .. }))
 }
 

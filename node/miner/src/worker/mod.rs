@@ -41,7 +41,7 @@ use crate::{
 };
 use bcai_pouw_primitives::{Hash32, JobInputs, Shape, TaskId, TaskState};
 use bcai_task_store::TaskStore;
-use decide::{decide, is_claimed, Action, Job, Key, Phase, View};
+use decide::{decide, is_claimed, is_computed, Action, Job, Key, Phase, View};
 use futures::{FutureExt, StreamExt};
 use history::{Change, History};
 use job::{inputs_are_readable, is_ready, JobControl, JobSpec, KernelSolver, Outcome, Solver};
@@ -261,14 +261,10 @@ impl Miner {
     /// none, as after a restart. False when there is none for some.
     async fn keep_rooms(&mut self, tasks: &[Task]) -> bool {
         let me = self.chain.account();
-        let computed = |id: &TaskId| {
-            let job = self.jobs.get(id);
-            job.is_some_and(|job| matches!(job.phase, Phase::Done { .. }))
-        };
         let wanted = |task: &&Task| {
             let under_way = task.state == TaskState::Open
                 && self.outbox.in_flight(&Key::Claim(task.id), self.now);
-            (is_claimed(task, &me) || under_way) && !computed(&task.id)
+            (is_claimed(task, &me) || under_way) && !is_computed(&self.jobs, task.id)
         };
         let wanted: BTreeMap<TaskId, &Task> = tasks
             .iter()

@@ -151,6 +151,12 @@ impl Bench {
         panic!("never {what}; sent {:?}", self.chain.sent());
     }
 
+    /// Until the first claim is sent.
+    pub(super) async fn blocks_until_claiming(&mut self) {
+        let claiming = |bench: &Self| bench.chain.sent_count("claim_task") == 1;
+        self.blocks_until("claiming", claiming).await;
+    }
+
     pub(super) async fn blocks_until_claimed(&mut self, id: TaskId) {
         let claimed = |bench: &Self| matches!(bench.chain.state(id), TaskState::Claimed { .. });
         self.blocks_until("claimed", claimed).await;

@@ -103,11 +103,7 @@ async fn a_restart_after_every_block_of_the_computation_still_ends_paid() {
 async fn a_claim_that_survives_the_restart_in_another_nodes_pool_is_not_sent_twice() {
     let mut bench = Bench::new();
     let id = bench.post();
-    bench
-        .blocks_until("claiming", |bench| {
-            bench.chain.sent_count("claim_task") == 1
-        })
-        .await;
+    bench.blocks_until_claiming().await;
     bench.miner = Bench::miner(&bench.chain, &bench.store, &bench.solver);
     // The node is back before the block with the claim.
     bench.see().await;
@@ -212,11 +208,7 @@ async fn a_call_of_a_retracted_block_is_left_to_the_pool_for_a_while() {
 async fn a_claim_that_drops_out_of_the_pool_is_sent_again() {
     let mut bench = Bench::new();
     let id = bench.post();
-    bench
-        .blocks_until("claiming", |bench| {
-            bench.chain.sent_count("claim_task") == 1
-        })
-        .await;
+    bench.blocks_until_claiming().await;
     for _ in 0..5 {
         bench.chain.author_empty();
         bench.see().await;
@@ -309,11 +301,7 @@ async fn a_task_taken_by_another_is_left_and_the_next_one_is_done() {
 async fn a_claim_that_another_wins_in_the_same_block_costs_one_failure() {
     let mut bench = Bench::new();
     let taken = bench.post();
-    bench
-        .blocks_until("claiming", |bench| {
-            bench.chain.sent_count("claim_task") == 1
-        })
-        .await;
+    bench.blocks_until_claiming().await;
     // Theirs is in the block first.
     bench
         .chain

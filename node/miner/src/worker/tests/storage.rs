@@ -68,11 +68,7 @@ async fn two_results_with_room_for_both_are_delivered() {
 async fn room_for_a_claim_can_not_be_taken_by_others() {
     let mut bench = Bench::with_store_of(2 * INPUT + LEN_C);
     let id = bench.post();
-    bench
-        .blocks_until("claiming", |bench| {
-            bench.chain.sent_count("claim_task") == 1
-        })
-        .await;
+    bench.blocks_until_claiming().await;
     let other = BlobKind::TilesC(SET);
     assert!(bench.store.put(other, &result(1, LEN_C)).is_err());
     bench.blocks_until_paid(id).await;
@@ -84,11 +80,7 @@ async fn room_for_a_claim_can_not_be_taken_by_others() {
 async fn a_claim_that_another_wins_gives_its_room_back() {
     let mut bench = Bench::new();
     let id = bench.post();
-    bench
-        .blocks_until("claiming", |bench| {
-            bench.chain.sent_count("claim_task") == 1
-        })
-        .await;
+    bench.blocks_until_claiming().await;
     assert_eq!(bench.store.usage().reserved_bytes, LEN_C);
     bench.chain.change(id, |task| task.deadline = 0);
     for _ in 0..10 {

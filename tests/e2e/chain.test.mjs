@@ -9,7 +9,7 @@ let node;
 let api;
 
 before(async () => {
-  node = await Node.start();
+  node = await Node.start('dev');
   api = node.api;
 });
 after(() => node?.remove());

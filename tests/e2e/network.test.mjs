@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { submit } from '../../examples/digits/requester.mjs';
-import { account, command, Node, until } from './node.mjs';
+import { account, Node, rawSpec, succeed, until } from './node.mjs';
 
 const UNIT = 1_000_000_000_000n;
 const folder = mkdtempSync(join(tmpdir(), 'bcai-network-'));
-// Raw, so that no command has to compile the runtime for its genesis.
-const spec = join(folder, 'local-raw.json');
 const nodes = [];
+let spec;
 let alice;
 let bob;
 let full;
@@ -37,19 +36,12 @@ const hashAt = (node, number) => node.rpc('chain_getBlockHash', number);
 
 /** Number of the best and of the final block of a node that isn't running, as chain-info tells. */
 async function chainInfo(data) {
-  const { status, stdout, stderr } = await command(['chain-info', `--chain=${spec}`, `--base-path=${data}`]);
-  assert.equal(status, 0, stderr);
-  const info = JSON.parse(stdout);
+  const info = JSON.parse(await succeed('chain-info', `--chain=${spec}`, `--base-path=${data}`));
   return { best: info.best_number, finalized: info.finalized_number };
 }
 
-async function run(...parameters) {
-  const { status, stderr } = await command(parameters);
-  assert.equal(status, 0, stderr);
-}
-
 before(async () => {
-  await run('export-chain-spec', '--raw', '--chain=local', `--output=${spec}`);
+  spec = await rawSpec(folder, 'local');
   alice = await dial('--alice', '--validator');
   bob = await dial('--bob', '--validator');
   full = await dial();
@@ -107,10 +99,10 @@ test('blocks are exported, imported into another database and checked', async ()
   assert.ok(best >= finalized && finalized >= last, `best ${best}, finalised ${finalized}, seen ${last}`);
   const blocks = join(full.folder, 'blocks');
   const copy = join(full.folder, 'copy');
-  await run('export-blocks', `--chain=${spec}`, `--base-path=${full.data}`, `--to=${last}`, blocks);
-  await run('import-blocks', `--chain=${spec}`, `--base-path=${copy}`, blocks);
+  await succeed('export-blocks', `--chain=${spec}`, `--base-path=${full.data}`, `--to=${last}`, blocks);
+  await succeed('import-blocks', `--chain=${spec}`, `--base-path=${copy}`, blocks);
   assert.equal((await chainInfo(copy)).best, last);
-  await run('check-block', `--chain=${spec}`, `--base-path=${copy}`, `${last}`);
+  await succeed('check-block', `--chain=${spec}`, `--base-path=${copy}`, `${last}`);
 });
 
 test('blocks that are not final can be reverted, and the chain goes on from there', async () => {
@@ -120,9 +112,9 @@ test('blocks that are not final can be reverted, and the chain goes on from ther
   await alice.stop();
   const { best, finalized } = await chainInfo(alice.data);
   assert.ok(best >= finalized + 4, `best ${best}, finalised ${finalized}`);
-  await run('revert', `--chain=${spec}`, `--base-path=${alice.data}`, '2');
+  await succeed('revert', `--chain=${spec}`, `--base-path=${alice.data}`, '2');
   assert.deepEqual(await chainInfo(alice.data), { best: best - 2, finalized });
-  await run('revert', `--chain=${spec}`, `--base-path=${alice.data}`, '1000');
+  await succeed('revert', `--chain=${spec}`, `--base-path=${alice.data}`, '1000');
   assert.deepEqual(await chainInfo(alice.data), { best: finalized, finalized });
   // Bob has Alice as boot node, so she is there first.
   await alice.restart();

@@ -9,7 +9,7 @@ const ZERO = `0x${'00'.repeat(32)}`;
 let node;
 
 before(async () => {
-  node = await Node.start('--task-store-max-bytes=8M', '--task-store-max-blob=4M');
+  node = await Node.start('dev', '--task-store-max-bytes=8M', '--task-store-max-blob=4M');
 });
 after(() => node?.remove());
 
@@ -132,7 +132,7 @@ test('questions about tasks, targets and accounts are answered or refused by nam
 });
 
 test('a public endpoint answers questions and refuses uploads', async () => {
-  const open = await Node.start('--rpc-methods=safe');
+  const open = await Node.start('dev', '--rpc-methods=safe');
   try {
     const blocked = (method, ...parameters) => assert.rejects(open.rpc(method, ...parameters), { code: -32601 });
     await blocked('pouw_uploadStart', { kind: 'a', paramSet: 0, rows: 8 });

@@ -16,7 +16,7 @@ let api;
 
 // Nobody mines here: the tests do by hand what a worker does. Charlie's challenger looks at every result.
 before(async () => {
-  node = await Node.start(`--challenger=${charlie.address}`);
+  node = await Node.start('dev', `--challenger=${charlie.address}`);
   api = node.api;
 });
 after(() => node?.remove());

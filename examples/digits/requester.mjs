@@ -52,8 +52,37 @@ export function submit(api, call, signer, patience = 120_000) {
   });
 }
 
+/**
+ * Does something again until the connection holds: a node that is restarted is no failure. `action` only asks, or may be
+ * done twice; the provider connects anew by itself. Fails after `patience` milliseconds without a node.
+ */
+export async function insist(action, patience = 120_000) {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    try {
+      return await action();
+    } catch (error) {
+      const lost = /WebSocket is not connected|disconnected from ws/.test(error.message);
+      if (!lost || Date.now() > deadline) throw error;
+    }
+    await new Promise((wake) => setTimeout(wake, 200));
+  }
+}
+
+/** The node doesn't know an upload any more: it was restarted, or nothing came for long. */
+const UNKNOWN_UPLOAD = 10_005;
+
 /** Uploads a matrix part by part and returns what the node says of it. `about` is { kind, paramSet, rows, cols? }. */
-export async function upload(rpc, about, bytes) {
+export async function upload(rpc, about, bytes, tries = 3) {
+  try {
+    return await uploadOnce(rpc, about, bytes);
+  } catch (error) {
+    if (error.code !== UNKNOWN_UPLOAD || tries <= 1) throw error;
+    return upload(rpc, about, bytes, tries - 1);
+  }
+}
+
+async function uploadOnce(rpc, about, bytes) {
   const { uploadId, length, maxPartBytes } = await rpc('pouw_uploadStart', about);
   if (length !== bytes.byteLength) throw new Error(`the node expects ${length} bytes, the matrix has ${bytes.byteLength}`);
   for (let offset = 0; offset < length; offset += maxPartBytes) {

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
 import { fromTiles, stripsRoot, tilesRoot } from './commitment.mjs';
 import { accuracy, activations, classify, loadDigits, loadModel, outputLayer, product } from './model.mjs';
-import { fetchBlob, followTask, postTask, upload } from './requester.mjs';
+import { fetchBlob, followTask, insist, postTask, upload } from './requester.mjs';
 
 const USAGE = `Usage: node run.mjs [options]
   --url ws://...      the node's WebSocket address (default ws://127.0.0.1:9944)
@@ -43,7 +43,7 @@ function options() {
 async function connect(url) {
   const provider = new WsProvider(url);
   const api = await ApiPromise.create({ provider, noInitWarn: true, throwOnConnect: true });
-  return { api, rpc: (method, ...parameters) => provider.send(method, parameters) };
+  return { api, rpc: (method, ...parameters) => insist(() => provider.send(method, parameters)) };
 }
 
 function prepare() {
@@ -135,7 +135,7 @@ async function job({ url, requester, bounty }) {
 
     const reward = watchReward(api, rpc, id);
     const result = await follow(rpc, id);
-    const paid = await reward(result);
+    const paid = await insist(() => reward(result));
     held(result.tickets > 0, 'the result came without a single ticket: no work was proven');
     held(BigInt(result.credit) > 0n, 'no work credit was given');
     say(`${short(result.worker)} was paid ${coins(paid.bounty)}; its work credit on chain is ${paid.credit}`);
@@ -151,7 +151,7 @@ async function job({ url, requester, bounty }) {
     const answers = classify(c, n, inputs.labels.length, inputs.model.classes);
     const all = accuracy(answers, inputs.labels);
     const heldOut = accuracy(answers, inputs.labels, inputs.model.trainedOnFirst);
-    const heads = await finalisedPast(api, result.finalizedAt);
+    const heads = await insist(() => finalisedPast(api, result.finalizedAt));
     const summary = {
       task: id, worker: result.worker, block: heads.best, finalityLag: heads.best - heads.finalized, tickets: result.tickets,
       credit: result.credit, accuracy: all, accuracyHeldOut: heldOut, seconds: Number(seconds().toFixed(1)),

@@ -3,7 +3,7 @@
 use bcai_task_store::StoreLimits;
 use sc_cli::RunCmd;
 use sp_core::crypto::{AccountId32, Ss58Codec};
-use std::{path::PathBuf, thread::available_parallelism, time::Duration};
+use std::{num::NonZeroU32, path::PathBuf, thread::available_parallelism, time::Duration};
 
 /// Tiles that a challenger recomputes of each delivered result, unless told otherwise.
 pub const DEFAULT_CHALLENGER_TILES: u32 = 64;
@@ -102,7 +102,7 @@ pub struct PouwParams {
     #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = parse_bytes)]
     pub task_store_max_blob: u64,
 
-    /// Hours that a matrix stays which no task of the chain names; one of a task stays as long as the chain knows the task.
+    /// Hours that a matrix stays which no task of the chain names, 1 or more; one of a task stays as long as the chain knows the task.
     #[arg(long, value_name = "HOURS", default_value = "24", value_parser = parse_hours)]
     pub task_store_keep: Duration,
 
@@ -193,10 +193,11 @@ fn parse_free_disk(text: &str) -> Result<u64, String> {
 }
 
 fn parse_hours(text: &str) -> Result<Duration, String> {
-    let hours: u32 = text
+    // A result is in the store before the chain names it.
+    let hours: NonZeroU32 = text
         .parse()
-        .map_err(|_| "must be a number of hours".to_string())?;
-    Ok(Duration::from_secs(u64::from(hours) * 3_600))
+        .map_err(|_| "must be a number of hours, 1 or more".to_string())?;
+    Ok(Duration::from_secs(u64::from(hours.get()) * 3_600))
 }
 
 fn parse_bytes(text: &str) -> Result<u64, String> {

@@ -63,7 +63,16 @@ fn chain_of_causes(error: &(dyn StdError + 'static)) -> String {
     text
 }
 
+/// One line, without what the SDK adds to a panic of the runtime (its place in the code, the backtrace) and to a
+/// genesis that can't be read (all of it).
 fn squeeze(text: &str) -> String {
+    let text = text.split("WASM backtrace:").next().unwrap_or(text);
+    let text = text.split(" for blob:").next().unwrap_or(text);
+    let place = text.split_once("panicked at ").and_then(|(before, panic)| {
+        let (_, message) = panic.split_once(":\n")?;
+        Some(format!("{before}{message}"))
+    });
+    let text = place.as_deref().unwrap_or(text);
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -87,6 +96,17 @@ mod tests {
         assert!(one_line(&errors[2]).contains("log"));
         let inner = sc_service::Error::Application("the cause".into());
         assert_eq!(one_line(&inner.into()), "the cause");
+    }
+
+    #[test]
+    fn a_panic_of_the_runtime_is_its_message() {
+        let panic = "wasm call error: panicked at /src/genesis.rs:22:13:\nwindow is 0\n\nWASM backtrace:\nerror 1";
+        assert_eq!(squeeze(panic), "wasm call error: window is 0");
+        assert_eq!(
+            squeeze("unknown field `x` for blob:\n{ \"x\": 1 }"),
+            "unknown field `x`"
+        );
+        assert_eq!(squeeze("panicked at once"), "panicked at once");
     }
 
     #[test]

@@ -241,12 +241,6 @@ impl TaskChain for AccountChain {
             .boxed()
     }
 
-    fn task(&self, at: &BlockRef, id: TaskId) -> Result<Option<Task>, ChainError> {
-        self.access
-            .read(at, |api, at| api.task(at, id))
-            .map(|task| task.map(raw_task))
-    }
-
     fn tasks(&self, at: &BlockRef, from: TaskId, limit: u32) -> Result<Vec<Task>, ChainError> {
         self.access
             .read(at, |api, at| api.tasks(at, from, limit))

@@ -22,7 +22,8 @@ pub mod time {
     pub const HOURS: BlockNumber = blocks_in(3_600);
     /// Blocks in a day.
     pub const DAYS: BlockNumber = blocks_in(86_400);
-    /// Blocks of an epoch, which is a session, which is a retarget period.
+    /// Slots of an epoch, which is a session. As many blocks are a retarget period: as long as a session where no slot is
+    /// missed, longer by the missed ones otherwise, so that tickets a block stay what they are meant to be.
     pub const EPOCH_DURATION: BlockNumber = blocks_in(300);
     /// How long block hashes are kept on chain; also the longest mortality of a transaction.
     pub const BLOCK_HASH_COUNT: BlockNumber = blocks_in(4_096);

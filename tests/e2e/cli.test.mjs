@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { answers, BINARY, command, endWithTests, freePort, until } from './node.mjs';
+import { answers, BINARY, command, endWithTests, freePort, succeed, until } from './node.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'bcai-cli-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -52,6 +52,16 @@ test('a chain spec that is missing or malformed is named', async () => {
   const broken = join(folder, 'broken.json');
   writeFileSync(broken, '{ "name": ');
   await fails(['--chain', broken, base('a')], /broken\.json/);
+});
+
+test('a genesis that no chain can start with is named', async () => {
+  const spec = join(folder, 'genesis.json');
+  const plain = await succeed('export-chain-spec', '--chain=dev');
+  const change = (to) => writeFileSync(spec, plain.replace('"challengeWindow": 30', to));
+  change('"challengeWindow": 0');
+  await fails(['--chain', spec, base('genesis'), ...quiet], /challengeWindow is 0/);
+  change('"challengeWindw": 30');
+  await fails(['export-chain-spec', '--raw', '--chain', spec], /unknown field `challengeWindw`/);
 });
 
 test('a busy port is named', async () => {

@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { WsProvider } from '@polkadot/api';
 import { fromTiles, tilesRoot } from '../../examples/digits/commitment.mjs';
 import { product } from '../../examples/digits/model.mjs';
-import { fetchBlob, followTask, postTask } from '../../examples/digits/requester.mjs';
+import { fetchBlob, followTask, insist, postTask, upload } from '../../examples/digits/requester.mjs';
 import { events, feesOf, money } from './history.mjs';
 import { matrices, uploadBoth } from './matrices.mjs';
-import { account, Node, rawSpec, until } from './node.mjs';
+import { account, endWithTests, Node, rawSpec, until } from './node.mjs';
 
 // Every task waits for the end of its window; that of the preset is longer than these tests need.
 const WINDOW = 12;
@@ -125,4 +130,46 @@ test('every task was claimed once, computed right, and paid once; nothing is lef
   assert.equal(start.requester.total - requester.total, bounties + fees + feesOf(address(dave), all));
   assert.deepEqual([requester.held, worker.held], [0n, 0n]);
   assert.equal(BigInt((await node.rpc('pouw_workCredit', bob.address)).credit), credit);
+});
+
+test('an upload in the middle of which the node is killed is done again', async () => {
+  const provider = new WsProvider(node.url);
+  try {
+    await provider.isReady;
+    const { a, rootA } = matrices(3072, 8, 200);
+    let parts = 0;
+    const rpc = async (method, ...parameters) => {
+      if (method === 'pouw_uploadPart' && ++parts === 2) {
+        await node.kill();
+        await node.restart();
+      }
+      return insist(() => provider.send(method, parameters));
+    };
+    const blob = await upload(rpc, { kind: 'a', paramSet: 0, rows: a.rows }, a.data);
+    assert.equal(blob.root, rootA);
+    assert.ok(parts > 3, `${parts} parts`);
+  } finally {
+    await provider.disconnect();
+  }
+});
+
+test('the requester of the main job goes on when the node is killed under it', async () => {
+  const script = fileURLToPath(new URL('../../examples/digits/run.mjs', import.meta.url));
+  const job = endWithTests(spawn(process.execPath, [script, '--url', node.url], { stdio: ['ignore', 'pipe', 'pipe'] }));
+  const ended = once(job, 'close');
+  let errors = '';
+  job.stderr.setEncoding('utf8').on('data', (text) => { errors += text; });
+  const said = [];
+  const kills = [/is the anchor: mining/, /delivered with/, /its work credit on chain is/];
+  for await (const line of createInterface(job.stdout)) {
+    said.push(line);
+    if (kills[0]?.test(line)) {
+      kills.shift();
+      await node.kill();
+      await node.restart();
+    }
+  }
+  const [status] = await ended;
+  assert.equal(status, 0, `${said.join('\n')}\n${errors}`);
+  assert.equal(kills.length, 0, said.join('\n'));
 });

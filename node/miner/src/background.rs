@@ -53,12 +53,3 @@ pub(crate) async fn on_blocking_thread<T: Send + 'static>(
         },
     }
 }
-
-/// Is this one of the threads of [`low_priority_team`]?
-#[cfg(test)]
-pub(crate) fn is_low_priority() -> bool {
-    // Also by its name: the tests as a whole may run at the lowest priority.
-    let ours = std::thread::current().name() == Some("pouw-kernel");
-    // SAFETY: takes integers only.
-    ours && unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) } == 19
-}

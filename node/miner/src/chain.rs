@@ -97,9 +97,6 @@ pub trait TaskChain: Send + Sync + 'static {
     /// when the node shuts down. A slow reader may lose items in between, never the last one.
     fn new_blocks(&self) -> BoxStream<'static, BlockRef>;
 
-    /// The task as of block `at`. Errors: [`ChainError::Read`].
-    fn task(&self, at: &BlockRef, id: TaskId) -> Result<Option<Task>, ChainError>;
-
     /// The existing tasks among the ids `from .. from + limit`, ascending, as of block `at`; `limit` at most
     /// [`MAX_TASKS_PER_READ`]. Errors: [`ChainError::Read`].
     fn tasks(&self, at: &BlockRef, from: TaskId, limit: u32) -> Result<Vec<Task>, ChainError>;

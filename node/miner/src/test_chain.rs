@@ -1,8 +1,8 @@
 //! A chain in memory for the tests of worker and challenger: the rules of the pallet, a pool, forks.
 
 use crate::{
-    background::is_low_priority,
     chain::{BlockRef, Call, ChainError, Task, TaskChain},
+    kernel::is_low_priority,
 };
 use bcai_pouw_primitives::{
     verify_fraud, verify_ticket, Hash32, JobInputs, ParamSet, Seeds, TaskId, TaskState, U256,
@@ -376,10 +376,6 @@ impl TaskChain for TestChain {
         let (sender, receiver) = mpsc::unbounded();
         self.world.lock().listeners.push(sender);
         receiver.boxed()
-    }
-
-    fn task(&self, at: &BlockRef, id: TaskId) -> Result<Option<Task>, ChainError> {
-        Ok(self.tasks(at, id, 1)?.pop())
     }
 
     fn tasks(&self, at: &BlockRef, from: TaskId, limit: u32) -> Result<Vec<Task>, ChainError> {

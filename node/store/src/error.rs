@@ -49,27 +49,6 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// A short fixed word for metrics and RPC error codes.
-    pub const fn label(&self) -> &'static str {
-        match self {
-            Self::NotFound(_) => "not_found",
-            Self::Corrupt { .. } => "corrupt",
-            Self::OutOfRange { .. } => "out_of_range",
-            Self::Length { .. } => "length",
-            Self::TooLarge { .. } => "too_large",
-            Self::TooManyUploads { .. } => "too_many_uploads",
-            Self::StoreFull { .. } => "store_full",
-            Self::UnknownUpload(_) => "unknown_upload",
-            Self::PartOffset { .. } => "part_offset",
-            Self::PartTooLong { .. } => "part_too_long",
-            Self::ValueOutOfRange { .. } => "value_out_of_range",
-            Self::Incomplete { .. } => "incomplete",
-            Self::DiskFull(_) => "disk_full",
-            Self::Locked(_) => "locked",
-            Self::Io { .. } => "io",
-        }
-    }
-
     pub(crate) fn io(path: impl Into<PathBuf>, source: io::Error) -> Self {
         let path = path.into();
         match source.kind() {

@@ -126,7 +126,8 @@ impl Work {
 /// An account that can pay for a few of the largest tasks and their bonds.
 fn funded<T: Config>(name: &'static str) -> T::AccountId {
     let who: T::AccountId = account(name, 0, 0);
-    let fee = Pallet::<T>::posting_fee(ParamSet::Set1, MAX_DIM, MAX_DIM).unwrap();
+    let largest = Shape::new(ParamSet::Set1, MAX_DIM, MAX_DIM).unwrap();
+    let fee = Pallet::<T>::posting_fee_of(&largest);
     let once = fee
         .saturating_add(T::MinBounty::get())
         .saturating_add(Pallet::<T>::bond_for(T::MinBounty::get()))

@@ -21,7 +21,8 @@ impl<T: Config> GenesisConfig<T> {
         if let Some(blocks) = self.challenge_window {
             assert!(
                 Pallet::<T>::is_challenge_window(blocks),
-                "pouw genesis: challengeWindow must be in 1..=MaxTaskDuration"
+                "pouw genesis: challengeWindow is {blocks:?}, which must be in 1..={:?}",
+                T::MaxTaskDuration::get(),
             );
             ChallengeWindow::<T>::put(blocks);
         }

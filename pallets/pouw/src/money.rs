@@ -27,8 +27,9 @@ pub(crate) struct Slashed<Balance> {
 }
 
 impl<T: Config> Pallet<T> {
-    /// What posting a task of this shape burns; `None` where the shape is not legal.
+    /// What posting a task of this shape burns; `None` where the shape is not legal or the set not enabled.
     pub fn posting_fee(set: ParamSet, m: u32, n: u32) -> Option<BalanceOf<T>> {
+        Self::target_of(set)?;
         let shape = Shape::new(set, m, n).ok()?;
         Some(Self::posting_fee_of(&shape))
     }

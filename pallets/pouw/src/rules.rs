@@ -100,9 +100,8 @@ impl<T: Config> Pallet<T> {
         match task.status {
             Status::Open { .. } => {}
             Status::Claimed(_) => return Err(Error::<T>::TaskAlreadyClaimed.into()),
-            Status::Delivered(_) | Status::Finalized(_) => {
-                return Err(Error::<T>::TaskAlreadyDelivered.into())
-            }
+            Status::Delivered(_) => return Err(Error::<T>::TaskAlreadyDelivered.into()),
+            Status::Finalized(_) => return Err(Error::<T>::TaskAlreadyFinalized.into()),
         }
         ensure!(now <= task.deadline, Error::<T>::DeadlinePassed);
         let target = Targets::<T>::get(task.set).ok_or(Error::<T>::ParamSetNotEnabled)?;
@@ -388,9 +387,8 @@ impl<T: Config> Pallet<T> {
         let claim = match &task.status {
             Status::Open { .. } => return Err(Error::<T>::TaskNotClaimed.into()),
             Status::Claimed(claim) => claim,
-            Status::Delivered(_) | Status::Finalized(_) => {
-                return Err(Error::<T>::TaskAlreadyDelivered.into())
-            }
+            Status::Delivered(_) => return Err(Error::<T>::TaskAlreadyDelivered.into()),
+            Status::Finalized(_) => return Err(Error::<T>::TaskAlreadyFinalized.into()),
         };
         ensure!(claim.worker == *worker, Error::<T>::NotTheWorker);
         ensure!(now <= claim.expires_at, Error::<T>::ClaimLapsed);

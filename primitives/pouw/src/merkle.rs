@@ -102,11 +102,6 @@ impl Tree {
             .unwrap_or_default()
     }
 
-    /// How many leaves there are.
-    pub fn leaf_count(&self) -> usize {
-        self.levels.first().map_or(0, Vec::len)
-    }
-
     /// The siblings of leaf `index` from the bottom up, without the levels at which it moves up alone; `None` past the last leaf.
     pub fn path(&self, index: usize) -> Option<Vec<Hash32>> {
         self.levels.first()?.get(index)?;

@@ -12,8 +12,9 @@ use bcai_pouw_primitives::{
 use codec::{Decode, Encode, MaxEncodedLen};
 use proptest::{
     strategy::{Strategy, ValueTree},
-    test_runner::{Config, TestRunner},
+    test_runner::{Config, RngSeed, TestRunner},
 };
+use std::time::{SystemTime, UNIX_EPOCH};
 use vectors::Vector;
 
 fn vector() -> Vector {
@@ -153,7 +154,18 @@ fn no_mutation_of_a_proof_panics_or_passes_for_another() {
     let (commitment, seeds) = (v.commitment(), seeds(&v));
     let (root_c, fraud): (Hash32, FraudProof) = v.fraud(0, 1, 7);
     let (ticket, fraud) = (v.certificate(0, 1), fraud);
-    let mut runner = TestRunner::new(Config::default());
+    let mut config = Config::default();
+    if matches!(config.rng_seed, RngSeed::Random) {
+        let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        config.rng_seed = RngSeed::Fixed(clock.as_nanos() as u64);
+    }
+    // Shown where a case fails.
+    println!(
+        "again: PROPTEST_RNG_SEED={} BCAI_FUZZ_CASES={}",
+        config.rng_seed,
+        cases()
+    );
+    let mut runner = TestRunner::new(config);
     // Most places of an encoding are bytes of strips, so half of the mutations aim at its head and tail, where the structure is.
     let place = proptest::prop_oneof![0usize..64, 0usize..20_000, 16_300usize..17_000];
     let strategy = proptest::collection::vec(

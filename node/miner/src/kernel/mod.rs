@@ -19,8 +19,8 @@
 //! - For legal values, [`mine`] gives exactly [`plain_product`]'s C.
 //! - A cancelled call returns within the time of a few tiles and leaves nothing behind.
 //!
-//! `unsafe` is confined to this module: vector loads and stores whose bounds are asserted before the loop, and writes of tiles into
-//! a shared result, each tile by one thread.
+//! `unsafe` is confined to this module: vector loads and stores whose bounds are asserted before the loop, writes of tiles into
+//! a shared result, each tile by one thread, and calls of the system (huge pages, priority and clock of threads).
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -54,6 +54,8 @@ pub use isa::Isa;
 pub use micro::TilePair;
 pub use mine::{mine, mine_with, Job, MineError, Mined, Options, Timings, Winner};
 pub use peak::peak_loop;
+#[cfg(test)]
+pub(crate) use threads::is_low_priority;
 pub use threads::{processor_time, Team};
 
 use hash::ManyHasher;

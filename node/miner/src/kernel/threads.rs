@@ -120,6 +120,15 @@ fn lower_priority() {
     }
 }
 
+/// Is this a thread of a team at low priority?
+#[cfg(test)]
+pub(crate) fn is_low_priority() -> bool {
+    // Also by its name: the tests as a whole may run at the lowest priority.
+    let ours = std::thread::current().name() == Some("pouw-kernel");
+    // SAFETY: takes integers only.
+    ours && unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) } == 19
+}
+
 /// Processor time that this process has spent, all threads together; `None` where the system doesn't tell.
 pub fn processor_time() -> Option<std::time::Duration> {
     #[cfg(unix)]

@@ -63,10 +63,15 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
+    /// Done, and all; never more done than all.
+    pub(crate) fn tiles(&self) -> (u64, u64) {
+        let all = self.all.load(Ordering::Relaxed);
+        (self.done.load(Ordering::Relaxed).min(all), all)
+    }
+
     pub(crate) fn per_mille(&self) -> u32 {
-        let all = self.all.load(Ordering::Relaxed).max(1);
-        let done = self.done.load(Ordering::Relaxed).min(all);
-        (u128::from(done) * 1000 / u128::from(all)) as u32
+        let (done, all) = self.tiles();
+        (u128::from(done) * 1000 / u128::from(all.max(1))) as u32
     }
 }
 

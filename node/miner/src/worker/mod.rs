@@ -50,6 +50,7 @@ use room::Room;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{atomic::Ordering, Arc},
+    time::Instant,
 };
 use tokio::task::{spawn_blocking, JoinHandle};
 
@@ -88,8 +89,18 @@ struct Running {
     task: TaskId,
     anchor: Hash32,
     macs: u128,
+    started: Instant,
     control: JobControl,
     result: JoinHandle<Result<Outcome, JobError>>,
+}
+
+impl Running {
+    /// How much of it is multiplied; `None` before the first tiles, and when only the disk is waited for.
+    fn multiplied(&self) -> Option<u128> {
+        let (done, all) = self.control.progress.tiles();
+        let under_way = 0 < done && done < all;
+        under_way.then(|| self.macs.saturating_mul(done.into()) / u128::from(all))
+    }
 }
 
 impl Drop for Running {
@@ -335,6 +346,11 @@ impl Miner {
                 if let Some(running) = self.running.as_ref().filter(|job| job.task == task) {
                     log::info!(target: LOG_TARGET, "The claim of task {task} has changed; stopping its computation");
                     running.control.cancel.store(true, Ordering::Relaxed);
+                    // A machine too slow for this claim would lose the bond of the next one as well.
+                    if let Some(macs) = running.multiplied() {
+                        let block_time = self.options.chain.block_time;
+                        self.rate.learn(macs, running.started.elapsed(), block_time);
+                    }
                 }
             }
             Action::Forget(task) => {
@@ -447,6 +463,7 @@ impl Miner {
             task: task.id,
             anchor,
             macs: spec.commitment.shape.macs(),
+            started: Instant::now(),
             control,
             result: spawn_blocking(move || solver.solve(&spec, &for_job)),
         });

@@ -11,8 +11,6 @@ pub struct MinerOptions {
     pub max_claims: u32,
     /// Tasks below this bounty are left to others.
     pub min_bounty: u128,
-    /// Tasks with more multiply-accumulates than this are left to others; `None` takes all.
-    pub max_macs: Option<u128>,
     /// Parameter sets to work on.
     pub sets: Vec<ParamSet>,
     /// Blocks that must be left until a task's deadline, on top of the time that computing it is known to take.
@@ -49,7 +47,6 @@ impl Default for MinerOptions {
             threads: 1,
             max_claims: 1,
             min_bounty: 0,
-            max_macs: None,
             sets: ParamSet::ALL.to_vec(),
             min_blocks_left: 12,
             chain: ChainLimits::default(),
@@ -76,9 +73,8 @@ impl MinerOptions {
         let Ok(shape) = Shape::new(task.set, task.m, task.n) else {
             return false;
         };
-        let macs = shape.macs();
         // Twice the measured time: the machine may be busier than it was.
-        let all_macs = macs.saturating_add(other_macs);
+        let all_macs = shape.macs().saturating_add(other_macs);
         let computing =
             macs_per_block.map_or(0, |rate| all_macs.div_ceil(rate.max(1)).saturating_mul(2));
         let needed = computing.saturating_add(u128::from(self.min_blocks_left));
@@ -87,7 +83,6 @@ impl MinerOptions {
             .min(now.saturating_add(self.chain.claim_duration));
         self.sets.contains(&task.set)
             && task.bounty >= self.min_bounty
-            && self.max_macs.is_none_or(|max| macs <= max)
             && u128::from(expires_at.saturating_sub(now)) >= needed
     }
 }

@@ -10,7 +10,7 @@ const MEASURABLE_BLOCKS: u32 = 4;
 pub(crate) struct Rate(Option<u128>);
 
 impl Rate {
-    /// Takes in a job of `macs` that took so long. A short one can show that this machine is faster than was known,
+    /// Takes in `macs`, a job or what was done of a cancelled one, that took so long. A short one can show that this machine is faster than was known,
     /// not that it is slower.
     pub(crate) fn learn(&mut self, macs: u128, took: Duration, block_time: Duration) {
         let measured = macs.saturating_mul(block_time.as_nanos()) / took.as_nanos().max(1);

@@ -79,6 +79,26 @@ fn a_second_claim_is_refused() {
 }
 
 #[test]
+fn a_second_claim_is_refused_until_the_first_has_lapsed() {
+    // The first ends with block 11; the idle time of block 12 opens the task again.
+    for (block, taken) in [(10, false), (11, false), (12, false), (13, true)] {
+        build_and_execute(|| {
+            let task = post(&Matrices::small());
+            assert_ok!(Pouw::claim_task(signed(WORKER), task));
+            to_block(block);
+            if taken {
+                assert_ok!(Pouw::claim_task(signed(OTHER), task));
+            } else {
+                assert_noop!(
+                    Pouw::claim_task(signed(OTHER), task),
+                    Error::<Test>::TaskAlreadyClaimed
+                );
+            }
+        });
+    }
+}
+
+#[test]
 fn a_delivered_or_finalized_task_can_not_be_claimed() {
     build_and_execute(|| {
         let matrices = Matrices::small();
@@ -91,7 +111,7 @@ fn a_delivered_or_finalized_task_can_not_be_claimed() {
         assert_ok!(Pouw::finalize_task(signed(OTHER), task));
         assert_noop!(
             Pouw::claim_task(signed(OTHER), task),
-            Error::<Test>::TaskAlreadyDelivered
+            Error::<Test>::TaskAlreadyFinalized
         );
     });
 }

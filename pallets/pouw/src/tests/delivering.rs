@@ -75,6 +75,21 @@ fn a_result_of_another_than_the_worker_is_refused() {
 }
 
 #[test]
+fn a_result_is_taken_from_the_block_after_the_claim_on() {
+    build_and_execute(|| {
+        let task = post(&Matrices::small());
+        to_block(4);
+        assert_noop!(result(WORKER, task), Error::<Test>::TaskNotClaimed);
+        to_block(5);
+        assert_noop!(result(WORKER, task), Error::<Test>::TaskNotClaimed);
+        assert_ok!(Pouw::claim_task(signed(WORKER), task));
+        assert_noop!(result(WORKER, task), Error::<Test>::AnchorNotKnown);
+        to_block(6);
+        assert_ok!(result(WORKER, task));
+    });
+}
+
+#[test]
 fn a_second_result_is_refused() {
     build_and_execute(|| {
         let task = claimed(&Matrices::small());
@@ -82,7 +97,7 @@ fn a_second_result_is_refused() {
         assert_noop!(result(WORKER, task), Error::<Test>::TaskAlreadyDelivered);
         to_block(11);
         assert_ok!(Pouw::finalize_task(signed(WORKER), task));
-        assert_noop!(result(WORKER, task), Error::<Test>::TaskAlreadyDelivered);
+        assert_noop!(result(WORKER, task), Error::<Test>::TaskAlreadyFinalized);
     });
 }
 

@@ -60,13 +60,13 @@ fn genesis_sets_the_challenge_window_or_leaves_the_default() {
 }
 
 #[test]
-#[should_panic(expected = "challengeWindow must be in 1..=MaxTaskDuration")]
+#[should_panic(expected = "challengeWindow is 0, which must be in 1..=100")]
 fn genesis_refuses_a_window_of_no_block() {
     ExtBuilder::default().challenge_window(0).build();
 }
 
 #[test]
-#[should_panic(expected = "challengeWindow must be in 1..=MaxTaskDuration")]
+#[should_panic(expected = "challengeWindow is 101, which must be in 1..=100")]
 fn genesis_refuses_a_window_that_never_ends() {
     ExtBuilder::default().challenge_window(101).build();
 }

@@ -193,7 +193,7 @@ fn tickets_need_a_claimed_task() {
         assert_noop!(ticket(task), Error::<Test>::TaskAlreadyDelivered);
         to_block(11);
         assert_ok!(Pouw::finalize_task(signed(OTHER), task));
-        assert_noop!(ticket(task), Error::<Test>::TaskAlreadyDelivered);
+        assert_noop!(ticket(task), Error::<Test>::TaskAlreadyFinalized);
     });
 }
 

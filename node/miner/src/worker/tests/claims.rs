@@ -22,21 +22,19 @@ fn an_open_task_whose_matrices_are_here_is_claimed() {
 
 #[test]
 fn a_task_outside_the_policy_is_left_to_others() {
-    let leave: [fn(&mut Scene); 6] = [
+    let leave: [fn(&mut Scene); 5] = [
         |scene| scene.ready.clear(),
         |scene| scene.avoid = [0].into(),
         |scene| scene.options.min_bounty = 11,
         |scene| scene.options.sets = vec![ParamSet::Set1],
-        |scene| scene.options.max_macs = Some(64 * 64 * 1024 - 1),
         |scene| scene.claims_from = NOW + 1,
     ];
     for change in leave {
         assert_eq!(Scene::new([TaskState::Open]).with(change).decide(), []);
     }
-    let take: [fn(&mut Scene); 4] = [
+    let take: [fn(&mut Scene); 3] = [
         |scene| scene.options.min_bounty = 10,
         |scene| scene.options.sets = vec![ParamSet::Set0],
-        |scene| scene.options.max_macs = Some(64 * 64 * 1024),
         |scene| scene.claims_from = NOW,
     ];
     for change in take {

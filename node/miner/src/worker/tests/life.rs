@@ -283,6 +283,29 @@ async fn an_expired_claim_stops_its_computation_and_is_not_claimed_again() {
 }
 
 #[tokio::test]
+async fn a_machine_that_was_too_slow_for_a_claim_does_not_try_another_of_the_size() {
+    let mut bench = Bench::new();
+    bench.miner.options.chain.block_time = Duration::from_nanos(1);
+    bench.solver.held.store(true, Ordering::SeqCst);
+    let slow = bench.post();
+    bench.blocks_until_claimed(slow).await;
+    bench.block().await;
+    let progress = bench.miner.handle.progress.clone();
+    progress.all.store(64, Ordering::Relaxed);
+    progress.done.store(32, Ordering::Relaxed);
+    for _ in 0..CLAIM_DURATION {
+        bench.block().await;
+    }
+    bench.end_job().await;
+    assert_eq!(bench.miner.handle.status().lost, 1);
+    bench.post_with(4);
+    for _ in 0..20 {
+        bench.block().await;
+    }
+    assert_eq!(bench.chain.sent(), ["claim_task"]);
+}
+
+#[tokio::test]
 async fn a_task_taken_by_another_is_left_and_the_next_one_is_done() {
     let mut bench = Bench::new();
     let taken = bench.post();

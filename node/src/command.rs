@@ -3,6 +3,7 @@
 use crate::{
     chain_spec,
     cli::{Cli, Subcommand},
+    key,
     service::{self, Block},
 };
 use bcai_runtime::SS58_PREFIX;
@@ -50,7 +51,7 @@ pub fn run(cli: &Cli) -> sc_cli::Result<()> {
     sp_core::crypto::set_default_ss58_version(Ss58AddressFormat::custom(SS58_PREFIX));
     match &cli.subcommand {
         None => run_node(cli),
-        Some(Subcommand::Key(command)) => command.run(cli),
+        Some(Subcommand::Key(command)) => key::run(command, cli),
         Some(Subcommand::ExportChainSpec(command)) => command.run(cli.load_spec(&command.chain)?),
         Some(Subcommand::ChainInfo(command)) => {
             runner(cli, command)?.sync_run(|config| command.run::<Block>(&config))

@@ -7,6 +7,7 @@ mod chain_spec;
 mod cli;
 mod command;
 mod error;
+mod key;
 mod panic;
 mod pouw_chain;
 mod pouw_metrics;

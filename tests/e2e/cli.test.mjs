@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { answers, BINARY, command, endWithTests, freePort, succeed, until } from './node.mjs';
+import { account, answers, BINARY, command, endWithTests, freePort, succeed, until } from './node.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'bcai-cli-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -85,6 +85,15 @@ test('a secret that is none is refused', async () => {
   const parameters = ['key', 'insert', '--chain=dev', base('keys'), '--scheme=sr25519', '--key-type=pouw'];
   await fails([...parameters, '--suri=this is no secret'], /secret|phrase|suri|seed/i);
   await fails([...parameters.slice(0, -1), '--key-type=toolong', '--suri=//Bob'], /key.?type|toolong/i);
+});
+
+test('what is no key is not inspected', async () => {
+  await fails(['key', 'inspect', 'this is no secret'], /no secret phrase/);
+  await fails(['key', 'inspect', '--scheme=ed25519', '5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQX'], /no secret phrase/);
+  await fails(['key', 'inspect', '--public', '0x12'], /./);
+  for (const uri of ['//Bob', account.bob.address, `0x${'01'.repeat(32)}`]) {
+    assert.match(await succeed('key', 'inspect', uri), /Public key \(hex\)/, uri);
+  }
 });
 
 test('a folder that cannot be written to is named', async () => {

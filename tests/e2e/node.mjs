@@ -2,7 +2,7 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { connect as tcp, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,13 +54,12 @@ export async function succeed(...parameters) {
 }
 
 /**
- * Writes the spec of a chain as `folder`/raw.json and gives its path: raw, so that no start has to compile the runtime
- * for the genesis. `edit` may change the text of the plain one; balances have more digits than a number of JavaScript.
+ * Writes the spec of a chain, an id or a plain spec's path, as `folder`/raw.json and gives its path: raw, so that no start
+ * has to compile the runtime for the genesis.
  */
-export async function rawSpec(folder, chain, edit = (text) => text) {
-  const [plain, raw] = ['plain', 'raw'].map((name) => join(folder, `${name}.json`));
-  writeFileSync(plain, edit(await succeed('export-chain-spec', `--chain=${chain}`)));
-  await succeed('export-chain-spec', '--raw', `--chain=${plain}`, `--output=${raw}`);
+export async function rawSpec(folder, chain) {
+  const raw = join(folder, 'raw.json');
+  await succeed('export-chain-spec', '--raw', `--chain=${chain}`, `--output=${raw}`);
   return raw;
 }
 

@@ -10,8 +10,8 @@ const MEASURABLE_BLOCKS: u32 = 4;
 pub(crate) struct Rate(Option<u128>);
 
 impl Rate {
-    /// Takes in `macs`, a job or what was done of a cancelled one, that took so long. A short one can show that this machine is faster than was known,
-    /// not that it is slower.
+    /// Takes in `macs`, a job or what was done of a cancelled one, that took so long. A short one can show that this
+    /// machine is faster than was known, not that it is slower.
     pub(crate) fn learn(&mut self, macs: u128, took: Duration, block_time: Duration) {
         let measured = macs.saturating_mul(block_time.as_nanos()) / took.as_nanos().max(1);
         let long = took >= block_time.saturating_mul(MEASURABLE_BLOCKS);

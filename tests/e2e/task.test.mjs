@@ -115,8 +115,8 @@ test('a task lives its whole life, with the money and the events that belong to 
   const fresh = lost[0];
   await refused(ticket(fresh, { stripA: '0x00' }), bob, 'StripALength');
   await refused(ticket(fresh, { pathB: [] }), bob, 'PathBLength');
-  await refused(ticket(fresh, { i: 1000 }), bob, 'TileOutOfBounds');
-  await refused(ticket(fresh, { stripA: `0x${'7f'.repeat(8 * 1024)}` }), bob, 'ValueOutOfRange');
+  await refused(ticket(fresh, { i: 1000 }), bob, 'RowOutOfBounds');
+  await refused(ticket(fresh, { stripA: `0x${'7f'.repeat(8 * 1024)}` }), bob, 'ValueOfA');
   await refused(ticket(fresh, { stripA: `0x${'01'.repeat(8 * 1024)}` }), bob, 'PathA');
   await refused(ticket(fresh, { stripB: `0x${'01'.repeat(8 * 1024)}` }), bob, 'PathB');
 

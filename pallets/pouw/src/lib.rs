@@ -397,8 +397,6 @@ pub mod pallet {
         TaskAlreadyDelivered,
         /// A task that is paid already.
         TaskAlreadyFinalized,
-        /// A task that is not open: claimed, delivered or finalised.
-        TaskNotOpen,
         /// A task that nobody has claimed.
         TaskNotClaimed,
         /// A task without a delivered result.
@@ -431,16 +429,20 @@ pub mod pallet {
         StripBLength,
         /// A tile that hasn't `h * w` cells.
         TileLength,
-        /// `i` or `j` outside of the task's matrices.
-        TileOutOfBounds,
+        /// A strip `i` that A hasn't.
+        RowOutOfBounds,
+        /// A strip `j` that Bt hasn't.
+        ColumnOutOfBounds,
         /// A path of A of another length than strip `i` has.
         PathALength,
         /// A path of Bt of another length than strip `j` has.
         PathBLength,
         /// A path of C of another length than the tile has.
         PathCLength,
-        /// A strip with a value outside of `[-64, 64]`.
-        ValueOutOfRange,
+        /// A strip of A with a value outside of `[-64, 64]`.
+        ValueOfA,
+        /// A strip of Bt with a value outside of `[-64, 64]`.
+        ValueOfB,
         /// A strip of A that isn't under the task's root.
         PathA,
         /// A strip of Bt that isn't under the task's root.

@@ -97,12 +97,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_claim_task(worker: T::AccountId, id: TaskId) -> DispatchResult {
         let now = frame_system::Pallet::<T>::block_number();
         let task = Self::existing(id)?;
-        match task.status {
-            Status::Open { .. } => {}
-            Status::Claimed(_) => return Err(Error::<T>::TaskAlreadyClaimed.into()),
-            Status::Delivered(_) => return Err(Error::<T>::TaskAlreadyDelivered.into()),
-            Status::Finalized(_) => return Err(Error::<T>::TaskAlreadyFinalized.into()),
-        }
+        Self::open_until(&task)?;
         ensure!(now <= task.deadline, Error::<T>::DeadlinePassed);
         let target = Targets::<T>::get(task.set).ok_or(Error::<T>::ParamSetNotEnabled)?;
         ClaimCount::<T>::try_mutate(&worker, |count| {
@@ -305,9 +300,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_cancel_task(requester: T::AccountId, id: TaskId) -> DispatchResult {
         let task = Self::existing(id)?;
         ensure!(task.requester == requester, Error::<T>::NotTheRequester);
-        let Status::Open { due } = task.status else {
-            return Err(Error::<T>::TaskNotOpen.into());
-        };
+        let due = Self::open_until(&task)?;
         Agenda::<T>::remove(due, id);
         Self::close(id, &task);
         Self::deposit_event(Event::TaskCancelled {
@@ -376,6 +369,16 @@ impl<T: Config> Pallet<T> {
 
     fn existing(id: TaskId) -> Result<TaskOf<T>, DispatchError> {
         Tasks::<T>::get(id).ok_or(Error::<T>::UnknownTask.into())
+    }
+
+    /// The block in which the open task is cleaned up.
+    fn open_until(task: &TaskOf<T>) -> Result<BlockNumberFor<T>, DispatchError> {
+        match task.status {
+            Status::Open { due } => Ok(due),
+            Status::Claimed(_) => Err(Error::<T>::TaskAlreadyClaimed.into()),
+            Status::Delivered(_) => Err(Error::<T>::TaskAlreadyDelivered.into()),
+            Status::Finalized(_) => Err(Error::<T>::TaskAlreadyFinalized.into()),
+        }
     }
 
     /// The claim that `worker` may still submit to.

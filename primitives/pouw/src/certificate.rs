@@ -124,9 +124,9 @@ pub enum VerifyError {
     /// The tile has not `h * w` cells.
     #[codec(index = 2)]
     TileLength,
-    /// `i` or `j` is outside of the matrices.
+    /// No strip `i` in A.
     #[codec(index = 3)]
-    TileOutOfBounds,
+    RowOutOfBounds,
     /// The path of A has not the length that strip `i` needs.
     #[codec(index = 4)]
     PathALength,
@@ -136,9 +136,9 @@ pub enum VerifyError {
     /// The path of C has not the length that the tile needs.
     #[codec(index = 6)]
     PathCLength,
-    /// A value of the strips is outside of `[-64, 64]`.
+    /// A value of the strip of A is outside of `[-64, 64]`.
     #[codec(index = 7)]
-    ValueOutOfRange,
+    ValueOfA,
     /// The strip of A is not under the task's root.
     #[codec(index = 8)]
     PathA,
@@ -154,6 +154,12 @@ pub enum VerifyError {
     /// The delivered tile is right.
     #[codec(index = 12)]
     ResultIsCorrect,
+    /// No strip `j` in Bt.
+    #[codec(index = 13)]
+    ColumnOutOfBounds,
+    /// A value of the strip of Bt is outside of `[-64, 64]`.
+    #[codec(index = 14)]
+    ValueOfB,
 }
 
 use VerifyError as E;
@@ -169,15 +175,15 @@ struct Strips<'a> {
 }
 
 impl Strips<'_> {
-    /// Lengths and bounds, which cost nothing.
-    fn check_form(&self, shape: &Shape) -> Result<(), VerifyError> {
+    /// Lengths and bounds, which cost nothing. Returns the tile's index.
+    fn check_form(&self, shape: &Shape) -> Result<u64, VerifyError> {
         let ensure = |holds: bool, error| if holds { Ok(()) } else { Err(error) };
         ensure(self.a.len() == shape.set().strip_a_len(), E::StripALength)?;
         ensure(self.b.len() == shape.set().strip_b_len(), E::StripBLength)?;
-        ensure(
-            shape.tile_index(self.i, self.j).is_some(),
-            E::TileOutOfBounds,
-        )?;
+        ensure(self.i < shape.strips_a(), E::RowOutOfBounds)?;
+        let index = shape
+            .tile_index(self.i, self.j)
+            .ok_or(E::ColumnOutOfBounds)?;
         let length = |i: u32, count: u32| merkle::path_len(u64::from(i), u64::from(count));
         ensure(
             self.path_a.len() == length(self.i, shape.strips_a()),
@@ -186,7 +192,8 @@ impl Strips<'_> {
         ensure(
             self.path_b.len() == length(self.j, shape.strips_b()),
             E::PathBLength,
-        )
+        )?;
+        Ok(index)
     }
 
     /// Whether the strips are the ones that the task committed to.
@@ -249,9 +256,10 @@ pub fn verify_ticket(
     };
     strips.check_form(&commitment.shape)?;
     let (a, b) = strips.values();
-    let in_range = |value: &i8| (-64..=64).contains(value);
-    if !a.iter().chain(&b).all(in_range) {
-        return Err(E::ValueOutOfRange);
+    for (strip, error) in [(&a, E::ValueOfA), (&b, E::ValueOfB)] {
+        if !strip.iter().all(|value| (-64..=64).contains(value)) {
+            return Err(error);
+        }
     }
     strips.check_paths(commitment)?;
     let noised = |strip: &[i8], seed: &Hash32, number: u32, rows: usize| {
@@ -286,13 +294,10 @@ pub fn verify_fraud(
         path_a: &proof.path_a,
         path_b: &proof.path_b,
     };
-    strips.check_form(shape)?;
+    let index = strips.check_form(shape)?;
     if proof.tile.len() != shape.set().tile_cells() {
         return Err(E::TileLength);
     }
-    let index = shape
-        .tile_index(proof.i, proof.j)
-        .ok_or(E::TileOutOfBounds)?;
     if proof.path_c.len() != merkle::path_len(index, shape.tiles()) {
         return Err(E::PathCLength);
     }

@@ -39,16 +39,17 @@ fn each_malformed_certificate_has_its_own_error() {
     let shorter = |strip: &Strip| Strip::try_from(strip[1..].to_vec()).unwrap();
     assert_eq!(check(&|c| c.strip_a = shorter(&c.strip_a)), E::StripALength);
     assert_eq!(check(&|c| c.strip_b = shorter(&c.strip_b)), E::StripBLength);
-    assert_eq!(check(&|c| c.i = 2), E::TileOutOfBounds);
-    assert_eq!(check(&|c| c.j = 3), E::TileOutOfBounds);
-    assert_eq!(check(&|c| c.i = u32::MAX), E::TileOutOfBounds);
+    assert_eq!(check(&|c| c.i = 2), E::RowOutOfBounds);
+    assert_eq!(check(&|c| c.j = 3), E::ColumnOutOfBounds);
+    assert_eq!(check(&|c| c.i = u32::MAX), E::RowOutOfBounds);
+    assert_eq!(check(&|c| c.j = u32::MAX), E::ColumnOutOfBounds);
     assert_eq!(check(&|c| c.path_a = StripPath::default()), E::PathALength);
     assert_eq!(
         check(&|c| c.path_b.try_push([0; 32]).unwrap()),
         E::PathBLength
     );
-    assert_eq!(check(&|c| c.strip_a[9] = 65), E::ValueOutOfRange);
-    assert_eq!(check(&|c| c.strip_b[9] = -65i8 as u8), E::ValueOutOfRange);
+    assert_eq!(check(&|c| c.strip_a[9] = 65), E::ValueOfA);
+    assert_eq!(check(&|c| c.strip_b[9] = -65i8 as u8), E::ValueOfB);
     assert_eq!(check(&|c| c.strip_a[9] ^= 1), E::PathA);
     assert_eq!(check(&|c| c.path_a[0][5] ^= 1), E::PathA);
     assert_eq!(check(&|c| c.i = 0), E::PathA);
@@ -72,7 +73,8 @@ fn each_malformed_fraud_proof_has_its_own_error() {
     };
     assert_eq!(check(&|p| p.strip_a = Strip::default()), E::StripALength);
     assert_eq!(check(&|p| p.strip_b = Strip::default()), E::StripBLength);
-    assert_eq!(check(&|p| p.i = 2), E::TileOutOfBounds);
+    assert_eq!(check(&|p| p.i = 2), E::RowOutOfBounds);
+    assert_eq!(check(&|p| p.j = 3), E::ColumnOutOfBounds);
     assert_eq!(check(&|p| p.path_a = StripPath::default()), E::PathALength);
     assert_eq!(check(&|p| p.path_b = StripPath::default()), E::PathBLength);
     assert_eq!(check(&|p| p.tile = Tile::default()), E::TileLength);

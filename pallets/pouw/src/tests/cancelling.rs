@@ -53,12 +53,12 @@ fn only_an_open_task_can_be_cancelled() {
         let matrices = Matrices::small();
         let cancel = |task| Pouw::cancel_task(signed(REQUESTER), task);
         let task = claimed(&matrices);
-        assert_noop!(cancel(task), Error::<Test>::TaskNotOpen);
+        assert_noop!(cancel(task), Error::<Test>::TaskAlreadyClaimed);
         assert_ok!(Pouw::submit_result(signed(WORKER), task, H256::zero()));
-        assert_noop!(cancel(task), Error::<Test>::TaskNotOpen);
+        assert_noop!(cancel(task), Error::<Test>::TaskAlreadyDelivered);
         to_block(11);
         assert_ok!(Pouw::finalize_task(signed(WORKER), task));
-        assert_noop!(cancel(task), Error::<Test>::TaskNotOpen);
+        assert_noop!(cancel(task), Error::<Test>::TaskAlreadyFinalized);
     });
 }
 
@@ -69,7 +69,7 @@ fn a_task_whose_claim_lapsed_can_be_cancelled() {
         to_block(12);
         assert_noop!(
             Pouw::cancel_task(signed(REQUESTER), task),
-            Error::<Test>::TaskNotOpen
+            Error::<Test>::TaskAlreadyClaimed
         );
         next_block();
         assert_ok!(Pouw::cancel_task(signed(REQUESTER), task));

@@ -266,11 +266,11 @@ fn calls_events_and_errors_keep_their_numbers() {
         "ParamSetNotEnabled IllegalRows IllegalColumns BountyTooSmall DeadlineTooSoon \
          DeadlineTooLate TooManyTasks TaskIdsExhausted CannotPayPostingFee CannotHoldBounty \
          CannotHoldBond UnknownTask TaskAlreadyClaimed TaskAlreadyDelivered TaskAlreadyFinalized \
-         TaskNotOpen TaskNotClaimed TaskNotDelivered DeadlinePassed TooManyClaims \
+         TaskNotClaimed TaskNotDelivered DeadlinePassed TooManyClaims \
          TooManyClaimsInBlock NotTheWorker NotTheRequester AnchorNotKnown ClaimLapsed \
          TileAlreadySubmitted TooManyTickets ChallengeWindowClosed ChallengeWindowOpen \
-         StripALength StripBLength TileLength TileOutOfBounds PathALength PathBLength PathCLength \
-         ValueOutOfRange PathA PathB PathC TicketAboveTarget ResultIsCorrect \
+         StripALength StripBLength TileLength RowOutOfBounds ColumnOutOfBounds \
+         PathALength PathBLength PathCLength ValueOfA ValueOfB PathA PathB PathC TicketAboveTarget ResultIsCorrect \
          CannotHoldDeposit"
     );
 }

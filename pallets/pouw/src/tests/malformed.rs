@@ -126,11 +126,11 @@ fn spoil_strips(dice: &mut Dice, way: usize, legal: bool, proof: Strips) -> Erro
         }
         2 => {
             *proof.i = dice.pick(&[2, 3, u32::MAX]);
-            Error::TileOutOfBounds
+            Error::RowOutOfBounds
         }
         3 => {
             *proof.j = dice.pick(&[2, 3, u32::MAX]);
-            Error::TileOutOfBounds
+            Error::ColumnOutOfBounds
         }
         4 => {
             resize!(dice, *proof.path_a, 17, [0; 32]);
@@ -161,13 +161,17 @@ fn spoil_strips(dice: &mut Dice, way: usize, legal: bool, proof: Strips) -> Erro
 
 /// One way to spoil a certificate, with the error that it must give.
 fn spoil_certificate(dice: &mut Dice, proof: &mut TicketCertificate) -> Error<Test> {
-    match dice.below(STRIP_WAYS + 2) {
+    const VALUE_OF_A: usize = STRIP_WAYS;
+    const VALUE_OF_B: usize = STRIP_WAYS + 1;
+    match dice.below(STRIP_WAYS + 3) {
         way @ 0..STRIP_WAYS => spoil_strips(dice, way, true, strips_of!(proof)),
-        STRIP_WAYS => {
-            let strip = dice.below(2);
-            let strip = [&mut proof.strip_a, &mut proof.strip_b][strip].as_mut();
-            dice.change_value(strip, false);
-            Error::ValueOutOfRange
+        VALUE_OF_A => {
+            dice.change_value(proof.strip_a.as_mut(), false);
+            Error::ValueOfA
+        }
+        VALUE_OF_B => {
+            dice.change_value(proof.strip_b.as_mut(), false);
+            Error::ValueOfB
         }
         _ => {
             proof.task = dice.pick(&[1, 2, u64::MAX]);
@@ -190,7 +194,7 @@ fn every_way_to_spoil_a_certificate_has_its_error() {
             *seen.entry(format!("{expected:?}")).or_default() += 1;
             assert_noop!(Pouw::submit_ticket(signed(WORKER), certificate), expected);
         }
-        assert_eq!(seen.len(), 9, "{seen:?}");
+        assert_eq!(seen.len(), 11, "{seen:?}");
         // What was spoiled was good before.
         assert_ok!(Pouw::submit_ticket(
             signed(WORKER),
@@ -267,7 +271,7 @@ fn every_way_to_spoil_a_fraud_proof_has_its_error() {
             *seen.entry(format!("{expected:?}")).or_default() += 1;
             assert_noop!(Pouw::challenge_result(signed(CHALLENGER), proof), expected);
         }
-        assert_eq!(seen.len(), 10, "{seen:?}");
+        assert_eq!(seen.len(), 11, "{seen:?}");
         let proof = matrices.fraud_proof(task, &wrong, 0, 1);
         assert_ok!(Pouw::challenge_result(signed(CHALLENGER), proof));
     });

@@ -1,8 +1,8 @@
 //! The microkernel on 512 bits.
 //!
 //! Without VNNI: `vpmaddwd` of `i16` pairs, exact for every `i8` and for the peel's `i16`, then `vpaddd`. With it: `vpdpbusd` of byte
-//! quads, the left operand offset by 128 to be unsigned. The offset adds 128 times the sum of the right operand's values;
-//! that is taken off at the end of every block, so that the snapshots see exact accumulators.
+//! quads, the left operand offset by 128 to be unsigned, and `vpdpwssd` of the peel's pairs. The offset adds 128 times the sum of the
+//! right operand's values; that is taken off at the end of every block, so that the snapshots see exact accumulators.
 //!
 //! The accumulators are indexed by literals only: with anything else the compiler keeps a copy of them in memory and
 //! stores all 24 in every step, which costs half of the speed.
@@ -22,6 +22,9 @@ trait Dot {
     /// Whether the left operand's bytes are offset by 128.
     const OFFSET: bool;
 
+    /// How the tail is added, which is of `i16` pairs with any.
+    type Tail: Dot;
+
     /// # Safety
     /// The instructions of the implementation are available.
     unsafe fn dot(acc: __m512i, a: __m512i, b: __m512i) -> __m512i;
@@ -32,6 +35,7 @@ struct Pairs;
 
 impl Dot for Pairs {
     const OFFSET: bool = false;
+    type Tail = Self;
 
     #[inline(always)]
     unsafe fn dot(acc: __m512i, a: __m512i, b: __m512i) -> __m512i {
@@ -40,11 +44,26 @@ impl Dot for Pairs {
     }
 }
 
+/// `i16` pairs, multiplied and added by one instruction.
+struct Words;
+
+impl Dot for Words {
+    const OFFSET: bool = false;
+    type Tail = Self;
+
+    #[inline(always)]
+    unsafe fn dot(acc: __m512i, a: __m512i, b: __m512i) -> __m512i {
+        // SAFETY: AVX-512-VNNI is available by the caller's word.
+        unsafe { _mm512_dpwssd_epi32(acc, a, b) }
+    }
+}
+
 /// Byte quads, unsigned by signed.
 struct Quads;
 
 impl Dot for Quads {
     const OFFSET: bool = true;
+    type Tail = Words;
 
     #[inline(always)]
     unsafe fn dot(acc: __m512i, a: __m512i, b: __m512i) -> __m512i {
@@ -60,6 +79,7 @@ struct EmulatedQuads;
 #[cfg(test)]
 impl Dot for EmulatedQuads {
     const OFFSET: bool = true;
+    type Tail = Pairs;
 
     #[inline(always)]
     unsafe fn dot(acc: __m512i, a: __m512i, b: __m512i) -> __m512i {
@@ -264,7 +284,7 @@ unsafe fn run_with<D: Dot, const S: usize, const T: bool>(
                 }
             }
         }
-        steps!(Pairs, panels, from, len, acc0, acc1, acc2);
+        steps!(D::Tail, panels, from, len, acc0, acc1, acc2);
         store_rows(acc0, &mut out[0]);
         if S > 1 {
             store_rows(acc1, &mut out[1]);
@@ -288,6 +308,16 @@ pub(super) fn run_pairs<const S: usize, const T: bool>(
 ) {
     // SAFETY: the features are those of this function.
     unsafe { run_with::<Pairs, S, T>(call, out) }
+}
+
+/// The same with VNNI.
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+pub(super) fn run_words<const S: usize, const T: bool>(
+    call: &Call<'_, S>,
+    out: &mut [TilePair; S],
+) {
+    // SAFETY: the features are those of this function.
+    unsafe { run_with::<Words, S, T>(call, out) }
 }
 
 /// The same on byte quads.

@@ -11,13 +11,21 @@ pub enum Isa {
     Avx2,
     /// `vpmaddwd` + `vpaddd` on 512 bits.
     Avx512Bw,
+    /// `vpdpwssd` on 512 bits: for products of `i16`, which bytes can't hold.
+    Avx512VnniWords,
     /// `vpdpbusd` on 512 bits, with the left operand offset by 128.
     Avx512Vnni,
 }
 
 impl Isa {
     /// Every sequence, slowest first.
-    pub const ALL: [Isa; 4] = [Isa::Portable, Isa::Avx2, Isa::Avx512Bw, Isa::Avx512Vnni];
+    pub const ALL: [Isa; 5] = [
+        Isa::Portable,
+        Isa::Avx2,
+        Isa::Avx512Bw,
+        Isa::Avx512VnniWords,
+        Isa::Avx512Vnni,
+    ];
 
     /// The fastest sequence of this processor.
     pub fn best() -> Self {
@@ -43,7 +51,9 @@ impl Isa {
                 Isa::Portable => true,
                 Isa::Avx2 => is_x86_feature_detected!("avx2"),
                 Isa::Avx512Bw => avx512(),
-                Isa::Avx512Vnni => avx512() && is_x86_feature_detected!("avx512vnni"),
+                Isa::Avx512VnniWords | Isa::Avx512Vnni => {
+                    avx512() && is_x86_feature_detected!("avx512vnni")
+                }
             }
         }
         #[cfg(not(target_arch = "x86_64"))]
@@ -58,6 +68,7 @@ impl Isa {
             Isa::Portable => "portable",
             Isa::Avx2 => "avx2",
             Isa::Avx512Bw => "avx512bw",
+            Isa::Avx512VnniWords => "avx512vnni-words",
             Isa::Avx512Vnni => "avx512vnni",
         }
     }
@@ -70,13 +81,14 @@ impl Isa {
         }
     }
 
-    /// Multiply-accumulates per cycle and core that the sequence allows on a core with two vector ports of its width;
-    /// `None` where the compiler chooses the instructions.
+    /// Multiply-accumulates per cycle and core that the sequence allows on a core with two vector ports of its width. A core that
+    /// adds on further ports can do more of those with an addition of their own. `None` where the compiler chooses the instructions.
     pub const fn analytic_macs_per_cycle(self) -> Option<u32> {
         match self {
             Isa::Portable => None,
             Isa::Avx2 => Some(16),
             Isa::Avx512Bw => Some(32),
+            Isa::Avx512VnniWords => Some(64),
             Isa::Avx512Vnni => Some(128),
         }
     }

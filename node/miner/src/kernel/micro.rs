@@ -65,6 +65,8 @@ pub(super) fn run<const S: usize, const T: bool>(call: &Call<'_, S>, out: &mut [
                 // SAFETY: as above.
                 Isa::Avx512Bw => unsafe { super::avx512::run_pairs::<S, T>(call, out) },
                 // SAFETY: as above.
+                Isa::Avx512VnniWords => unsafe { super::avx512::run_words::<S, T>(call, out) },
+                // SAFETY: as above.
                 _ => unsafe { super::avx512::run_quads::<S, T>(call, out) },
             }
         }

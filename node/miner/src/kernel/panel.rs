@@ -139,7 +139,7 @@ impl Right {
         };
         let data = packed(strips.div_ceil(2), len, team, state, halves)?;
         let offsets = match schedule.isa {
-            Isa::Avx512Vnni => byte_offsets(&schedule, &data),
+            Isa::Avx512Vnni => byte_offsets(&schedule, &data, team)?,
             _ => Vec::new(),
         };
         Some(Self {
@@ -190,23 +190,35 @@ fn packed<T: Copy + Default + Send, S>(
     unsafe { memory::filled(panels * len, init) }
 }
 
-fn byte_offsets(schedule: &Schedule, data: &[RightStep]) -> Vec<RightStep> {
-    let mut offsets =
-        Vec::with_capacity(data.len() / schedule.len().max(1) * schedule.blocks.len());
-    for panel in data.chunks_exact(schedule.len()) {
-        let mut rest = panel;
-        for block in &schedule.blocks {
-            let (steps, after) = rest.split_at(*block as usize);
-            rest = after;
-            let mut sum = RightStep::default();
-            for step in steps {
-                for (sum, quad) in sum.0.iter_mut().zip(step.0) {
-                    let values = quad.to_le_bytes().map(|v| i32::from(v as i8));
-                    *sum += 128 * values.iter().sum::<i32>();
+/// `None` when cancelled.
+fn byte_offsets(
+    schedule: &Schedule,
+    data: &[RightStep],
+    team: &Team<'_>,
+) -> Option<Vec<RightStep>> {
+    let (len, blocks) = (schedule.len(), &schedule.blocks);
+    let mut offsets = vec![RightStep::default(); data.len() / len.max(1) * blocks.len()];
+    team.each_chunk(
+        &mut offsets,
+        blocks.len(),
+        || (),
+        |_, panel, offsets| {
+            let mut rest = &data[panel * len..(panel + 1) * len];
+            for (offset, block) in offsets.iter_mut().zip(blocks) {
+                let (steps, after) = rest.split_at(*block as usize);
+                rest = after;
+                for step in steps {
+                    for (sum, quad) in offset.0.iter_mut().zip(step.0) {
+                        // The four bytes by shifts, which the compiler does for many lanes at once.
+                        let sum_of_bytes = (quad << 24 >> 24)
+                            + (quad << 16 >> 24)
+                            + (quad << 8 >> 24)
+                            + (quad >> 24);
+                        *sum += 128 * sum_of_bytes;
+                    }
                 }
             }
-            offsets.push(sum);
-        }
-    }
-    offsets
+        },
+    )?;
+    Some(offsets)
 }

@@ -20,6 +20,8 @@ pub fn peak_loop(isa: Isa, turns: u64) -> Option<u64> {
             // SAFETY: as above.
             Isa::Avx512Bw => unsafe { x86::avx512bw(turns) },
             // SAFETY: as above.
+            Isa::Avx512VnniWords => unsafe { x86::avx512vnni_words(turns) },
+            // SAFETY: as above.
             Isa::Avx512Vnni => unsafe { x86::avx512vnni(turns) },
         };
         Some(turns * lanes)
@@ -59,6 +61,19 @@ mod x86 {
         for _ in 0..turns {
             for chain in &mut chains {
                 *chain = _mm512_add_epi32(*chain, _mm512_madd_epi16(a, *chain));
+            }
+        }
+        black_box(chains);
+        (CHAINS * 32) as u64
+    }
+
+    #[target_feature(enable = "avx512f,avx512vnni")]
+    pub fn avx512vnni_words(turns: u64) -> u64 {
+        let a = _mm512_set1_epi32(black_box(0x0003_0001));
+        let mut chains: [__m512i; CHAINS] = std::array::from_fn(|at| _mm512_set1_epi32(at as i32));
+        for _ in 0..turns {
+            for chain in &mut chains {
+                *chain = _mm512_dpwssd_epi32(*chain, a, *chain);
             }
         }
         black_box(chains);

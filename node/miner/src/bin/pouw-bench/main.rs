@@ -3,37 +3,51 @@
 
 mod adversary;
 mod cheater;
+mod graph;
 mod measure;
 mod overhead;
 mod verification;
 
 use bcai_miner::kernel::Isa;
 use bcai_pouw_primitives::ParamSet;
-use measure::Report;
+use measure::{Report, Rig};
 
-const USAGE: &str = "Usage: pouw-bench [--quick] [--threads N]
+const USAGE: &str = "Usage: pouw-bench [--quick] [--isa NAME] [--threads N]
 
   --quick      small matrices and few repetitions: shows that it runs, not how fast
+  --isa NAME   instructions of the kernel, as on a processor that has no better ones; the best ones when not given
   --threads N  threads of every stage; all of the machine's when not given";
 
 /// What the command line asks for.
 struct Arguments {
     quick: bool,
-    threads: usize,
+    rig: Rig,
 }
 
 fn arguments() -> Result<Arguments, String> {
     let mut found = Arguments {
         quick: false,
-        threads: std::thread::available_parallelism().map_or(1, usize::from),
+        rig: Rig {
+            isa: Isa::best(),
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+        },
     };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--quick" => found.quick = true,
+            "--isa" => {
+                let name = words.next().unwrap_or_default();
+                let here: Vec<Isa> = Isa::ALL.into_iter().filter(|i| i.is_available()).collect();
+                let isa = here.iter().find(|isa| isa.name() == name);
+                found.rig.isa = *isa.ok_or_else(|| {
+                    let names: Vec<&str> = here.iter().map(|isa| isa.name()).collect();
+                    format!("--isa needs one of {}, not {name:?}", names.join(", "))
+                })?;
+            }
             "--threads" => {
                 let number = words.next().unwrap_or_default();
-                found.threads = number
+                found.rig.threads = number
                     .parse()
                     .ok()
                     .filter(|threads| *threads > 0)
@@ -52,15 +66,14 @@ fn arguments() -> Result<Arguments, String> {
 }
 
 fn main() {
-    let Arguments { quick, threads } = arguments().unwrap_or_else(|error| {
+    let Arguments { quick, rig } = arguments().unwrap_or_else(|error| {
         eprintln!("{error}");
         std::process::exit(2);
     });
-    let isa = Isa::best();
     let mut report = Report::default();
-    println!("kernel: {isa}, {threads} threads");
-    report.text("isa", isa.name());
-    report.number("threads", threads as f64);
+    println!("kernel: {}, {} threads", rig.isa, rig.threads);
+    report.text("isa", rig.isa.name());
+    report.number("threads", rig.threads as f64);
 
     let sizes = if quick {
         [("overhead_set1", 512, 3), ("overhead_set1_2048", 256, 3)]
@@ -68,7 +81,7 @@ fn main() {
         [("overhead_set1", 8192, 9), ("overhead_set1_2048", 2048, 25)]
     };
     for (name, side, rounds) in sizes {
-        overhead::measure(&mut report, name, ParamSet::Set1, side, rounds, threads);
+        overhead::measure(&mut report, name, ParamSet::Set1, side, rounds, rig);
     }
     let (side, rounds) = if quick { (256, 3) } else { (1024, 101) };
     overhead::measure(
@@ -77,20 +90,20 @@ fn main() {
         ParamSet::Set0,
         side,
         rounds,
-        threads,
+        rig,
     );
     overhead::measure_peak(
         &mut report,
         if quick { 512 } else { 4096 },
         if quick { 3 } else { 15 },
-        threads,
+        rig,
     );
     verification::measure(&mut report, if quick { 20 } else { 500 });
     adversary::measure(
         &mut report,
-        if quick { 512 } else { 2048 },
-        if quick { 3 } else { 15 },
-        threads,
+        if quick { 512 } else { 8192 },
+        if quick { 3 } else { 7 },
+        rig,
     );
     println!("{}", report.json());
 }

@@ -2,7 +2,14 @@
 
 use std::{hint::black_box, time::Instant};
 
-use bcai_miner::kernel::processor_time;
+use bcai_miner::kernel::{processor_time, Isa};
+
+/// What everything is measured on.
+#[derive(Copy, Clone)]
+pub struct Rig {
+    pub isa: Isa,
+    pub threads: usize,
+}
 
 /// What was measured, in order.
 #[derive(Default)]

@@ -69,15 +69,18 @@ pub fn register_all(
     status: &PouwStatus,
     store: &Arc<dyn TaskStore>,
 ) -> Result<(), PrometheusError> {
-    let miner = Opts::new("bcai_miner", "Counters of the miner since the node started")
-        .variable_label("what");
+    let miner = Opts::new(
+        "bcai_miner",
+        "Counters of the miner since it started, and the tasks that it has claimed or delivered now",
+    )
+    .variable_label("what");
     register(
         SourcedGauge::new(&miner, MinerSource(status.clone()))?,
         registry,
     )?;
     let challenger = Opts::new(
         "bcai_challenger",
-        "Counters of the challenger since the node started",
+        "Counters of the challenger since it started, and the results that it can't check now",
     )
     .variable_label("what");
     register(

@@ -24,7 +24,7 @@ use std::{
         atomic::{AtomicU32, Ordering},
         Arc,
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{
     runtime::{Builder, Handle, Runtime},
@@ -212,18 +212,24 @@ async fn supervise<H, F>(
     workers: Handle,
     name: &'static str,
     role: Arc<Role<H>>,
-    mut delay: Duration,
+    first_delay: Duration,
     start: impl Fn() -> (H, F),
 ) where
     F: Future<Output = ()> + Send + 'static,
 {
+    let mut delay = first_delay;
     loop {
         let (status, run) = start();
         *role.handle.lock() = status;
+        let started = Instant::now();
         match Aborting(workers.spawn(run)).await {
             Ok(()) => return,
             Err(error) if error.is_cancelled() => return,
             Err(_) => {
+                // After a good while it is another trouble, not the same one again.
+                if started.elapsed() > MAX_RESTART_DELAY {
+                    delay = first_delay;
+                }
                 log::error!(
                     target: "pouw",
                     "The {name} failed; it is started again in {} s. Blocks are not affected.",

@@ -7,11 +7,12 @@ use crate::{
 use bcai_miner::chain::Task;
 use bcai_pouw_primitives::{Hash32, TaskId, TaskState};
 use bcai_pouw_runtime_api::PouwApi;
-use bcai_runtime::Hash;
+use bcai_runtime::{Hash, SLOT_DURATION};
 use bcai_task_store::{StoredBlob, TaskStore};
 use sc_client_api::HeaderBackend;
 use sc_service::TaskManager;
 use sp_api::{ApiError, ProvideRuntimeApi};
+use sp_consensus_babe::{Slot, SlotDuration};
 use std::{
     collections::HashSet,
     sync::Arc,
@@ -23,6 +24,10 @@ const PERIOD: Duration = Duration::from_secs(30);
 
 /// Every so many periods the matrices are compared with the chain's tasks.
 const PERIODS_PER_COLLECTION: u32 = 20;
+
+/// A best block older than this is that of a node which is still catching up, or alone: tasks that it doesn't know of may be
+/// the chain's.
+const CURRENT: Duration = Duration::from_secs(600);
 
 /// Ids read with one call of the runtime's API.
 const PAGE: u32 = pallet_pouw::MAX_LISTED;
@@ -69,7 +74,7 @@ struct Collector {
 impl Collector {
     fn collect(&mut self, client: &FullClient, store: &dyn TaskStore, keep: Duration) {
         let listed = store.blobs();
-        if listed.is_empty() {
+        if listed.is_empty() || !is_current(best_slot(client), SystemTime::now()) {
             return;
         }
         let named = match self.named(client) {
@@ -111,6 +116,21 @@ impl Collector {
         }
         Ok(roots)
     }
+}
+
+/// The slot of the best block; `None` where it can't be told.
+fn best_slot(client: &FullClient) -> Option<Slot> {
+    let header = client.header(client.info().best_hash).ok()??;
+    let digest = sc_consensus_babe::find_pre_digest::<Block>(&header).ok()?;
+    Some(digest.slot())
+}
+
+/// Is a best block of this slot one of now?
+fn is_current(slot: Option<Slot>, now: SystemTime) -> bool {
+    let start = slot.and_then(|slot| slot.timestamp(SlotDuration::from_millis(SLOT_DURATION)));
+    let start = start.map(|at| SystemTime::UNIX_EPOCH + at.as_duration());
+    // A clock that was put back is no reason to remove anything either.
+    start.is_some_and(|start| now.duration_since(start).is_ok_and(|age| age <= CURRENT))
 }
 
 fn tasks(client: &FullClient, at: Hash, first: TaskId) -> Result<Vec<Task>, ApiError> {
@@ -173,6 +193,23 @@ mod tests {
         };
         assert!(garbage(Duration::ZERO).is_empty());
         assert_eq!(garbage(KEEP * 2), [other]);
+    }
+
+    #[test]
+    fn a_node_that_is_behind_removes_nothing() {
+        let now = SystemTime::UNIX_EPOCH + 10 * CURRENT;
+        let slot_at = |age: Duration| {
+            let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap() - age;
+            Some(Slot::from(since.as_millis() as u64 / SLOT_DURATION))
+        };
+        let second = Duration::from_secs(1);
+        assert!(is_current(slot_at(Duration::ZERO), now));
+        assert!(is_current(slot_at(CURRENT), now));
+        assert!(!is_current(slot_at(CURRENT + second), now));
+        // The genesis has slot 0, a state without a header none; a clock behind the chain's tells nothing.
+        assert!(!is_current(Some(Slot::from(0)), now));
+        assert!(!is_current(None, now));
+        assert!(!is_current(slot_at(Duration::ZERO), now - second));
     }
 
     #[test]

@@ -106,7 +106,7 @@ export class Node {
     node.data = join(node.folder, 'data');
     node.log = join(node.folder, 'node.log');
     // Chosen once, so that other nodes find this one again after a restart.
-    [node.port, node.networkPort] = await Promise.all([freePort(), freePort()]);
+    [node.port, node.networkPort, node.metricsPort] = await Promise.all([freePort(), freePort(), freePort()]);
     node.options = options.some((option) => option.startsWith('--rpc-methods')) ? options : ['--rpc-methods=unsafe', ...options];
     try {
       await node.launch();
@@ -129,7 +129,8 @@ export class Node {
       BINARY,
       [
         `--base-path=${this.data}`, '--unsafe-force-node-key-generation', `--rpc-port=${this.port}`,
-        `--listen-addr=/ip4/127.0.0.1/tcp/${this.networkPort}`, '--no-mdns', '--no-prometheus', '--no-telemetry', ...this.options,
+        `--listen-addr=/ip4/127.0.0.1/tcp/${this.networkPort}`, `--prometheus-port=${this.metricsPort}`,
+        '--no-mdns', '--no-telemetry', ...this.options,
       ],
       { stdio: ['ignore', output, output] },
     ));
@@ -188,6 +189,13 @@ export class Node {
   /** Number of the last block that is final. */
   async finalized() {
     return Number((await this.rpc('chain_getHeader', await this.rpc('chain_getFinalizedHead'))).number);
+  }
+
+  /** What the node shows to Prometheus, as text. */
+  async metrics() {
+    const response = await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`);
+    if (!response.ok) throw new Error(`metrics: ${response.status}`);
+    return response.text();
   }
 
   /** All that the node has logged. */

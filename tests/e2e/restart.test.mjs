@@ -59,7 +59,7 @@ function reach(id, what, status, condition) {
 const small = [512, 128];
 const moments = [
   { what: 'was just posted', size: small, reached: () => {} },
-  { what: 'was just claimed', size: small, reached: (id, what) => reach(id, what, 'claimed', ({ anchor }) => anchor === null) },
+  { what: 'was just claimed', size: small, reached: (id, what) => reach(id, what, 'claimed', ({ tickets }) => tickets.length === 0) },
   {
     what: 'is being mined', size: [512, 256],
     reached: (id, what) => reach(id, what, 'claimed', ({ anchor, tickets }) => anchor !== null && tickets.length === 0),
@@ -88,10 +88,15 @@ for (const [index, { what, size, reached }] of moments.entries()) {
     await uploadBoth(node.rpc, inputs);
     let id = await post(inputs);
     await reached(id, what);
+    const [best, finalized] = [await node.best(), await node.finalized()];
     await node.kill();
     await node.restart();
-    // The last block may not have reached the disk; a requester then finds its task unknown and posts it again.
-    if ((await node.rpc('pouw_task', id)) === null) id = await post(inputs);
+    // The last block may not have reached the disk, no more.
+    const [bestAfter, finalizedAfter] = [await node.best(), await node.finalized()];
+    assert.ok(bestAfter >= best - 1, `block ${best} was the best, after the restart it is ${bestAfter}`);
+    assert.ok(finalizedAfter >= finalized - 1, `block ${finalized} was final, after the restart it is ${finalizedAfter}`);
+    // A requester whose task was in that block finds it unknown and posts it again; no later moment needs that.
+    if (index === 0 && (await node.rpc('pouw_task', id)) === null) id = await post(inputs);
     posted.push({ id, inputs });
     await until('the result', async () => {
       const { state } = await node.rpc('pouw_task', id);
@@ -134,6 +139,20 @@ test('every task was claimed once, computed right, and paid once; nothing is lef
   assert.equal(start.requester.total - requester.total, bounties + fees + feesOf(address(dave), all));
   assert.deepEqual([requester.held, worker.held], [0n, 0n]);
   assert.equal(BigInt((await node.rpc('pouw_workCredit', bob.address)).credit), credit);
+});
+
+test('what miner and challenger do is shown by RPC and to Prometheus', async () => {
+  const [miner, challenger] = [await node.rpc('pouw_minerStatus'), await node.rpc('pouw_challengerStatus')];
+  assert.deepEqual([miner.enabled, challenger.enabled, miner.lost, challenger.wrong], [true, true, 0, 0]);
+  assert.equal(miner.account, address(bob));
+  const metrics = await node.metrics();
+  const shown = (name, what) => Number(new RegExp(`^${name}\\{[^}]*what="${what}"[^}]*\\} (\\S+)$`, 'm').exec(metrics)?.[1]);
+  // Since the last restart, when the task was already delivered.
+  assert.equal(shown('bcai_miner', 'completed'), miner.completed);
+  assert.equal(miner.completed, 1);
+  assert.equal(shown('bcai_miner', 'lost'), 0);
+  assert.equal(shown('bcai_challenger', 'wrong'), 0);
+  assert.ok(shown('bcai_task_store_bytes', 'blobs') > 0, metrics);
 });
 
 test('an upload in the middle of which the node is killed is done again', async () => {

@@ -297,9 +297,9 @@ impl PouwApiServer for Pouw {
     ) -> RpcResult<QuoteView> {
         let set = set_of(param_set)?;
         Shape::new(set, m, n).map_err(|error| shape_error(error, m, n))?;
-        let bounty = bounty
-            .parse::<u128>()
-            .map_err(|_| Error::Amount { text: bounty })?;
+        let bounty = bounty.parse::<u128>().map_err(|_| Error::Amount {
+            text: bounty.chars().take(64).collect(),
+        })?;
         let at = at.unwrap_or_else(|| self.client.info().best_hash);
         let fee = self
             .read(Some(at), |api, at| api.posting_fee(at, set, m, n))?

@@ -35,6 +35,22 @@ pub(crate) enum Verdict {
     Wrong(Box<FraudProof>),
 }
 
+/// Are A, Bt and C of this result in the store, and of the size that the task says?
+pub(crate) fn is_here(store: &dyn TaskStore, task: &Task, root_c: &Hash32) -> bool {
+    let Ok(Commitment {
+        shape,
+        root_a,
+        root_b,
+    }) = task.commitment()
+    else {
+        return false;
+    };
+    let set = shape.set();
+    has(store, &root_a, BlobKind::StripsA(set), shape.len_a())
+        && has(store, &root_b, BlobKind::StripsB(set), shape.len_b())
+        && has(store, root_c, BlobKind::TilesC(set), shape.len_c())
+}
+
 /// Recomputes `sample` tiles chosen at random, all of them when there are no more.
 pub(crate) fn check(
     store: &dyn TaskStore,
@@ -51,10 +67,7 @@ pub(crate) fn check(
         root_b,
     } = &commitment;
     let set = shape.set();
-    let here = has(store, root_a, BlobKind::StripsA(set), shape.len_a())
-        && has(store, root_b, BlobKind::StripsB(set), shape.len_b())
-        && has(store, root_c, BlobKind::TilesC(set), shape.len_c());
-    if !here {
+    if !is_here(store, task, root_c) {
         return Ok(Verdict::NotHere);
     }
     let leaf = |root: &Hash32, kind: BlobKind, number: u64| {

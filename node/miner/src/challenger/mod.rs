@@ -5,7 +5,7 @@
 //! - The sample comes from the system's entropy, so a cheater can't know which tiles will be looked at.
 //! - A challenge is sent only when the chain's own verification of its proof holds here.
 //! - A result is looked at once; a proof that was found is kept until the chain has taken it, or the window is over.
-//! - What it remembers is bounded.
+//! - What it remembers is bounded: while it holds as many proofs as it can, no further result is looked at.
 //!
 //! A result that isn't in the task store can't be checked; it counts as `unavailable` until it comes.
 
@@ -23,7 +23,7 @@ use crate::{
 use bcai_pouw_primitives::{FraudProof, Hash32, TaskId, TaskState};
 use bcai_task_store::TaskStore;
 pub(crate) use check::CheckError;
-use check::{check, Verdict};
+use check::{check, is_here, Verdict};
 use futures::{FutureExt, StreamExt};
 use parking_lot::RwLock;
 use serde::Serialize;
@@ -180,13 +180,28 @@ impl Challenger {
             self.outbox.hold(self.now);
         }
         let alive: BTreeSet<TaskId> = tasks.iter().map(|task| task.id).collect();
-        self.proofs.retain(|(task, _), _| alive.contains(task));
         self.outbox
             .retain(self.now, |(task, _)| alive.contains(task));
+        // A task that a reorganisation has taken back to its claim may be delivered again.
+        let open = |task: &&Task| match task.state {
+            TaskState::Delivered {
+                challenge_until, ..
+            } => self.now < challenge_until,
+            TaskState::Finalized { .. } => false,
+            TaskState::Open | TaskState::Claimed { .. } => true,
+        };
+        let open: BTreeSet<TaskId> = tasks.iter().filter(open).map(|task| task.id).collect();
+        self.proofs.retain(|(task, _), _| open.contains(task));
 
         let (mut unavailable, mut checks) = (0, 0);
         for (task, delivery) in self.in_window(&tasks) {
-            if !self.proofs.contains_key(&delivery) && checks < CHECKS_PER_BLOCK {
+            let look = checks < CHECKS_PER_BLOCK && self.proofs.len() < MAX_PROOFS;
+            if look && !self.proofs.contains_key(&delivery) {
+                // Asked here already, so that results that nobody has here cost no thread at every block.
+                if !is_here(&*self.store, task, &delivery.1) {
+                    unavailable += 1;
+                    continue;
+                }
                 match self.check(task, delivery).await {
                     Ok(true) => checks += 1,
                     Ok(false) => unavailable += 1,
@@ -267,9 +282,6 @@ impl Challenger {
                     "Result of task {} is wrong in tile ({}, {}); challenging it", delivery.0, proof.i, proof.j,
                 );
                 self.handle.update(|status| status.wrong += 1);
-                while self.proofs.len() >= MAX_PROOFS {
-                    self.proofs.pop_first();
-                }
                 self.proofs.insert(delivery, *proof);
             }
         }

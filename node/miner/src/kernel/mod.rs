@@ -64,7 +64,7 @@ use panel::{Left, Right, Schedule};
 use shared::Shared;
 
 /// Rows of a strip, of A as of Bt, in every set.
-const STRIP_ROWS: usize = 8;
+pub(crate) const STRIP_ROWS: usize = 8;
 
 /// The values in a blob of bytes.
 pub fn values_of(bytes: &[u8]) -> &[i8] {

@@ -15,8 +15,8 @@ const MAX_TICKET_ATTEMPTS: u32 = 4;
 /// Blocks before a claim expires that are kept for the result alone, at most; enough to send it a few times.
 const MAX_RESULT_RESERVE: u32 = 64;
 
-/// When claims of so many open tasks failed, the reason is this worker (no funds for the bond, say) and each
-/// further try costs a fee: only these are tried again, more and more seldom.
+/// When claims of so many open tasks failed, the reason is this worker (no funds for their bonds, say) and each
+/// further try costs a fee: only these are tried again, more and more seldom, and tasks that take a smaller bond.
 const MAX_FAILED_CLAIMS: usize = 3;
 
 /// What makes two calls the same. Tickets and results of another anchor are other calls.
@@ -262,11 +262,17 @@ fn take_claims(view: &View, actions: &mut Vec<Action>) {
         let key = Key::Claim(task.id);
         view.outbox.attempts(&key) > 0 && !view.outbox.in_flight(&key, view.now)
     };
-    let cautious = open.iter().filter(|task| failed(task)).count() >= MAX_FAILED_CLAIMS;
+    let failures: Vec<&&Task> = open.iter().filter(|task| failed(task)).collect();
+    // Bonds grow with bounties: a smaller one may still be within this worker's means.
+    let cautious_below = failures
+        .iter()
+        .map(|task| task.bounty)
+        .min()
+        .filter(|_| failures.len() >= MAX_FAILED_CLAIMS);
     let candidates = open
         .iter()
         .filter(|task| view.ready.contains(&task.id) && !view.avoid.contains(&task.id))
-        .filter(|task| !cautious || failed(task))
+        .filter(|task| failed(task) || cautious_below.is_none_or(|least| task.bounty < least))
         .filter(|task| view.outbox.may_send(&Key::Claim(task.id), view.now));
     let block = view.now.saturating_add(1);
     for task in candidates {

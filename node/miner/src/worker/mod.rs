@@ -13,7 +13,8 @@
 //! - A result is sent only when its C is in the store, complete and synced.
 //! - A claim is sent only when both matrices were read and their checksums hold, and room for C is taken in the
 //!   store; the room is held until C fills it or the claim is over.
-//! - Nothing is computed that the store has no room for, and what was computed waits for a store that fails.
+//! - A claim that is held is computed even when the store has no room left for its C, which may be there already;
+//!   what was computed waits for a store that fails. No further claim is taken meanwhile.
 //! - A computation runs for the anchor of the best block only; one whose claim was reorganised away is cancelled,
 //!   and the next one starts when its threads have stopped.
 
@@ -165,6 +166,7 @@ impl Miner {
     /// Works until the chain's stream of blocks ends. Needs a tokio runtime.
     pub async fn run(mut self) {
         let mut blocks = self.chain.new_blocks();
+        self.measure().await;
         loop {
             tokio::select! {
                 block = blocks.next() => {
@@ -183,6 +185,15 @@ impl Miner {
             if let Err(error) = self.step().await {
                 self.report(error.to_string());
             }
+        }
+    }
+
+    /// Finds out how fast this machine is, so that not even the first claim is one that it is too slow for.
+    async fn measure(&mut self) {
+        let (threads, block_time) = (self.options.threads, self.options.chain.block_time);
+        self.rate = on_low_priority_thread(move || Rate::measure(threads, block_time)).await;
+        if let Some(macs) = self.rate.macs_per_block() {
+            log::info!(target: LOG_TARGET, "{threads} threads multiply at least {macs} pairs a block");
         }
     }
 
@@ -434,8 +445,10 @@ impl Miner {
         let room = match self.room(task).await {
             Ok(room) => room,
             Err(error) => {
-                self.jobs.insert(task.id, self.failed(anchor));
-                return self.report(error);
+                self.report(error);
+                let room = Arc::new(Room::lost(self.store.clone(), &commitment.shape));
+                self.rooms.insert(task.id, room.clone());
+                room
             }
         };
         let spec = JobSpec {

@@ -1,19 +1,49 @@
 //! How fast this machine computes.
 
-use std::time::Duration;
+use crate::{
+    background::low_priority_team,
+    kernel::{plain_product, STRIP_ROWS},
+};
+use bcai_pouw_primitives::{ParamSet, Shape};
+use std::time::{Duration, Instant};
 
 /// A job of fewer blocks than this spends much of its time on other things than multiplying.
 const MEASURABLE_BLOCKS: u32 = 4;
 
-/// Multiply-accumulates per block, from the jobs done.
+/// Rows of the square product that is timed: a second's work for a slow machine, a few milliseconds for a fast one.
+const MEASURED_ROWS: u32 = 64 * STRIP_ROWS as u32;
+
+/// How often it is done. The fastest counts: the others were disturbed.
+const MEASUREMENTS: usize = 3;
+
+/// Multiply-accumulates per block: measured at first, then from the jobs done.
 #[derive(Default)]
 pub(crate) struct Rate(Option<u128>);
 
 impl Rate {
+    /// Times a small product with so many threads, which have to be at low priority as those of a job are. It is too
+    /// small to be as fast as a large one, so it errs on the safe side.
+    pub(crate) fn measure(threads: usize, block_time: Duration) -> Self {
+        let mut rate = Self(None);
+        let Ok(shape) = Shape::new(ParamSet::Set1, MEASURED_ROWS, MEASURED_ROWS) else {
+            return rate;
+        };
+        let matrix = vec![0i8; shape.len_a() as usize];
+        let team = low_priority_team(threads, None);
+        for _ in 0..MEASUREMENTS {
+            let started = Instant::now();
+            if plain_product(&shape, &matrix, &matrix, &team).is_some() {
+                let measured = per_block(shape.macs(), started.elapsed(), block_time);
+                rate.0 = rate.0.max(Some(measured));
+            }
+        }
+        rate
+    }
+
     /// Takes in `macs`, a job or what was done of a cancelled one, that took so long. A short one can show that this
     /// machine is faster than was known, not that it is slower.
     pub(crate) fn learn(&mut self, macs: u128, took: Duration, block_time: Duration) {
-        let measured = macs.saturating_mul(block_time.as_nanos()) / took.as_nanos().max(1);
+        let measured = per_block(macs, took, block_time);
         let long = took >= block_time.saturating_mul(MEASURABLE_BLOCKS);
         self.0 = match self.0 {
             _ if long => Some(measured),
@@ -21,10 +51,14 @@ impl Rate {
         };
     }
 
-    /// `None` before a job was long enough.
+    /// `None` before anything was measured.
     pub(crate) fn macs_per_block(&self) -> Option<u128> {
         self.0
     }
+}
+
+fn per_block(macs: u128, took: Duration, block_time: Duration) -> u128 {
+    macs.saturating_mul(block_time.as_nanos()) / took.as_nanos().max(1)
 }
 
 #[cfg(test)]
@@ -61,6 +95,13 @@ mod tests {
         rate.learn(1_000, 4 * BLOCK, BLOCK);
         rate.learn(1_000, BLOCK / 2, BLOCK);
         assert_eq!(rate.macs_per_block(), Some(2_000));
+    }
+
+    #[test]
+    fn a_machine_knows_its_speed_before_its_first_job() {
+        let of_a_second = Rate::measure(1, BLOCK).macs_per_block().unwrap();
+        // Whatever this machine is, it does something, and no processor does this much.
+        assert!((1_000_000..1 << 50).contains(&of_a_second), "{of_a_second}");
     }
 
     #[test]

@@ -25,14 +25,19 @@ enum State {
 impl Room {
     /// Errors: as [`TaskStore::begin`].
     pub(crate) fn take(store: Arc<dyn TaskStore>, shape: &Shape) -> Result<Self, StoreError> {
-        let (kind, len) = (BlobKind::TilesC(shape.set()), shape.len_c());
-        let state = Mutex::new(State::Open(store.begin(kind, len)?));
-        Ok(Self {
+        let room = Self::lost(store, shape);
+        room.keep()?;
+        Ok(room)
+    }
+
+    /// What is left to a claim that is held already when the store has no room: [`Self::keep`] goes on asking for it.
+    pub(crate) fn lost(store: Arc<dyn TaskStore>, shape: &Shape) -> Self {
+        Self {
             store,
-            kind,
-            len,
-            state,
-        })
+            kind: BlobKind::TilesC(shape.set()),
+            len: shape.len_c(),
+            state: Mutex::new(State::Lost),
+        }
     }
 
     /// Keeps the store from dropping it as idle, and takes it again when the store has. To be called at every

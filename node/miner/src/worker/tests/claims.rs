@@ -129,6 +129,10 @@ fn after_three_failed_claims_no_fourth_task_is_tried() {
     assert_eq!(scene(3).decide(), []);
     let later = scene(3).with(|scene| scene.now = NOW + GRACE);
     assert_eq!(later.decide(), [CLAIM]);
+    // Three bonds beyond a worker's means, which anybody can ask for, don't keep it from all others.
+    let cheaper = |bounty| scene(3).with(|scene| scene.tasks[3].bounty = bounty);
+    assert_eq!(cheaper(9).decide(), [Send(Key::Claim(3))]);
+    assert_eq!(cheaper(11).decide(), []);
 }
 
 #[test]

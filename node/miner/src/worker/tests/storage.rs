@@ -31,6 +31,22 @@ async fn until_computing(bench: &mut Bench) {
         .await;
 }
 
+/// Until a result is computed that the store doesn't take.
+async fn until_waiting_for_the_store(bench: &mut Bench) {
+    let waits = |bench: &Bench| {
+        let error = bench.miner.handle.status().last_error;
+        error.is_some_and(|error| error.contains("its result waits to be stored"))
+    };
+    for _ in 0..60_000 {
+        if waits(bench) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        bench.miner.step().await.unwrap();
+    }
+    panic!("the result never waits");
+}
+
 #[tokio::test]
 async fn no_more_results_are_promised_than_the_store_has_room_for() {
     // Of the second task, Bt is new.
@@ -118,7 +134,22 @@ async fn room_that_the_store_dropped_while_computing_is_taken_again() {
 }
 
 #[tokio::test]
-async fn a_claim_without_room_is_not_computed_until_there_is_some() {
+async fn a_result_that_is_stored_already_needs_no_second_room_after_a_restart() {
+    let mut bench = Bench::with_store_of(2 * INPUT + LEN_C);
+    let id = bench.post();
+    until_computing(&mut bench).await;
+    bench.solver.held.store(false, Ordering::SeqCst);
+    // C is in the store, and nothing of it on the chain.
+    bench.end_job().await;
+    assert!(!bench.store.has_room(1));
+    bench.restart();
+    bench.blocks_until_paid(id).await;
+    bench.assert_result_is_the_product(id, 0);
+    bench.assert_nothing_failed();
+}
+
+#[tokio::test]
+async fn a_claim_without_room_is_computed_and_its_result_waits_for_some() {
     let mut bench = Bench::with_store_of(2 * INPUT + LEN_C);
     let id = bench.post();
     until_computing(&mut bench).await;
@@ -128,14 +159,14 @@ async fn a_claim_without_room_is_not_computed_until_there_is_some() {
     }
     let kind = BlobKind::TilesC(SET);
     let other = bench.store.put(kind, &result(1, LEN_C)).unwrap();
-    bench.solver.held.store(false, Ordering::SeqCst);
-    let started = bench.solver.started.load(Ordering::SeqCst);
-    bench.block().await;
-    bench.block().await;
-    assert_eq!(bench.solver.started.load(Ordering::SeqCst), started);
+    bench.miner.step().await.unwrap();
+    assert!(bench.miner.running.is_some());
     let error = bench.miner.handle.status().last_error.unwrap();
     assert!(error.contains("no room for its result"), "{error}");
+    bench.solver.held.store(false, Ordering::SeqCst);
+    until_waiting_for_the_store(&mut bench).await;
     bench.store.remove(&other).unwrap();
+    bench.end_job().await;
     bench.blocks_until_paid(id).await;
     bench.assert_nothing_failed();
 }
@@ -149,18 +180,7 @@ async fn a_result_that_can_not_be_stored_is_kept_until_it_can() {
     let kind = BlobKind::TilesC(SET);
     let other = bench.store.put(kind, &result(1, LEN_C)).unwrap();
     bench.solver.held.store(false, Ordering::SeqCst);
-    let waits = |bench: &Bench| {
-        let error = bench.miner.handle.status().last_error;
-        error.is_some_and(|error| error.contains("its result waits to be stored"))
-    };
-    for _ in 0..60_000 {
-        if waits(&bench) {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-        bench.miner.step().await.unwrap();
-    }
-    assert!(waits(&bench));
+    until_waiting_for_the_store(&mut bench).await;
     assert!(bench.miner.running.is_some());
     bench.store.remove(&other).unwrap();
     bench.end_job().await;

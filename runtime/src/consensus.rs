@@ -22,8 +22,9 @@ impl pallet_babe::Config for Runtime {
     type WeightInfo = ();
     type MaxAuthorities = MaxAuthorities;
     type MaxNominators = ConstU32<0>;
-    // Nothing is at stake yet, so there is nobody to report to.
-    type KeyOwnerProof = sp_session::MembershipProof;
+    // Nothing is at stake yet, so there is nobody to report to: no such call can be made. With a proof that anybody can make up,
+    // it would be free of charge.
+    type KeyOwnerProof = sp_core::Void;
     type EquivocationReportSystem = ();
 }
 
@@ -33,7 +34,7 @@ impl pallet_grandpa::Config for Runtime {
     type MaxAuthorities = MaxAuthorities;
     type MaxNominators = ConstU32<0>;
     type MaxSetIdSessionEntries = ConstU64<0>;
-    type KeyOwnerProof = sp_session::MembershipProof;
+    type KeyOwnerProof = sp_core::Void;
     type EquivocationReportSystem = ();
 }
 

@@ -48,9 +48,9 @@ impl pallet_pouw::Config for Runtime {
     type DefaultChallengeWindow = DefaultChallengeWindow;
     type ResultRetention = ResultRetention;
     type RetargetPeriod = RetargetPeriod;
-    // A quarter of what one claim may submit: a single large task a period already shows that the target is too easy.
+    // A quarter of what one claim may submit: a single large task that ends in a period already shows that the target is too easy.
     type TicketsPerPeriod = ConstU32<{ MAX_TICKETS_PER_TASK / MAX_STEP }>;
-    type HardestTargetBits = ConstU32<128>;
+    type HardestTargetBits = ConstU32<96>;
     type EasiestTargetBits = ConstU32<4>;
     type EraLength = EraLength;
     type MaxTasksPerRequester = ConstU32<64>;

@@ -2,7 +2,7 @@
 
 use bcai_pouw_primitives::{params::MAX_STRIP_LEN, FraudProof, ParamSet, TicketCertificate};
 use bcai_runtime::{AccountId, Runtime, RuntimeCall, RuntimeHoldReason, SessionKeys};
-use codec::Encode;
+use codec::{Decode, Encode};
 use frame_support::{
     dispatch::GetDispatchInfo,
     traits::{Get, PalletInfoAccess},
@@ -55,6 +55,19 @@ fn calls_and_holds_are_pinned() {
     assert_eq!(hold(pallet_pouw::HoldReason::Bounty), [40, 0]);
     assert_eq!(hold(pallet_pouw::HoldReason::Bond), [40, 1]);
     assert_eq!(hold(pallet_pouw::HoldReason::Beneficiary), [40, 2]);
+}
+
+#[test]
+fn nobody_can_report_an_equivocation_for_free() {
+    // All that a report holds may be made up, and a call of either pallet that decoded would be accepted without a fee.
+    for (pallet, call) in [(1u8, 0u8), (1, 1), (5, 0), (5, 1)] {
+        // As proofs go, zeros are well formed.
+        let bytes = [vec![pallet, call], vec![0; 600]].concat();
+        assert!(
+            RuntimeCall::decode(&mut &bytes[..]).is_err(),
+            "{pallet}.{call}"
+        );
+    }
 }
 
 #[test]

@@ -62,8 +62,8 @@ test('what is wrong with a new task is named', async () => {
   const { rootA, rootB } = matrices(8, 8, 7);
   const now = await node.best();
   const call = (m, n, bounty, deadline) => api.tx.pouw.postTask('Set0', m, n, rootA, rootB, bounty, deadline);
-  await refused(call(12, 8, BOUNTY, now + 600), dave, 'IllegalRows');
-  await refused(call(8, 0, BOUNTY, now + 600), dave, 'IllegalColumns');
+  await refused(call(12, 8, BOUNTY, now + 600), dave, 'RowsOfNoStrip');
+  await refused(call(8, 0, BOUNTY, now + 600), dave, 'NoColumns');
   await refused(call(8, 8, 1, now + 600), dave, 'BountyTooSmall');
   await refused(call(8, 8, BOUNTY, now + 2), dave, 'DeadlineTooSoon');
   await refused(call(8, 8, BOUNTY, 4_000_000_000), dave, 'DeadlineTooLate');

@@ -325,16 +325,13 @@ fn set_of(param_set: u8) -> RpcResult<ParamSet> {
 }
 
 fn shape_error(error: ShapeError, m: u32, n: u32) -> Error {
-    match error {
-        ShapeError::Rows => Error::Shape {
-            name: "rows (m)",
-            value: m,
-        },
-        ShapeError::Columns => Error::Shape {
-            name: "columns (n)",
-            value: n,
-        },
-    }
+    let (name, value) = match error {
+        ShapeError::NoRows | ShapeError::TooManyRows | ShapeError::RowsOfNoStrip => ("rows (m)", m),
+        ShapeError::NoColumns | ShapeError::TooManyColumns | ShapeError::ColumnsOfNoStrip => {
+            ("columns (n)", n)
+        }
+    };
+    Error::Shape { name, value }
 }
 
 /// Kind and length of the blob that a request announces.

@@ -1,6 +1,6 @@
 //! Targets per parameter set: set at genesis, moved once a period by what the period had.
 
-use bcai_pouw_primitives::{difficulty::retarget, ParamSet, U256};
+use bcai_pouw_primitives::{difficulty::retarget, transcript::work_of_ticket, ParamSet, U256};
 use frame_support::traits::Get;
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{traits::CheckedDiv, Saturating};
@@ -36,10 +36,8 @@ impl<T: Config> Pallet<T> {
             .is_some_and(|periods| periods.saturating_mul(period) == block)
     }
 
-    /// Moves each enabled set's target by the tickets of the period that just ended.
-    ///
-    /// Where no claim ended in it the target stays, unless there are too many tickets already: claims under way may have more to
-    /// come, and what they have is counted in the period of their end.
+    /// Moves each enabled set's target by the tickets of the claims that ended in the period that just did. Where none ended, the
+    /// target stays.
     pub(crate) fn retarget_all() {
         let expected = T::TicketsPerPeriod::get();
         for set in ParamSet::ALL {
@@ -47,7 +45,7 @@ impl<T: Config> Pallet<T> {
                 continue;
             };
             let activity = PeriodActivity::<T>::get(set);
-            if activity.claims == 0 && activity.tickets <= expected {
+            if activity.claims == 0 {
                 continue;
             }
             PeriodActivity::<T>::remove(set);
@@ -70,11 +68,20 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    pub(crate) fn note_end_of_claim(set: ParamSet) {
-        PeriodActivity::<T>::mutate(set, |activity| activity.claims.saturating_inc());
-    }
-
-    pub(crate) fn note_ticket(set: ParamSet) {
-        PeriodActivity::<T>::mutate(set, |activity| activity.tickets.saturating_inc());
+    /// Counts a claim that ends, with the tickets that its work would have given at the target of now: its own may be much
+    /// easier, and tickets that were easy to find say nothing against a target under which nobody has claimed yet.
+    pub(crate) fn note_end_of_claim(set: ParamSet, work: u128) {
+        let Some(target) = Targets::<T>::get(set) else {
+            return;
+        };
+        let of_one = work_of_ticket(set, target).max(1);
+        let tickets = work
+            .saturating_add(of_one.div_euclid(2))
+            .checked_div(of_one)
+            .map_or(0, |tickets| u32::try_from(tickets).unwrap_or(u32::MAX));
+        PeriodActivity::<T>::mutate(set, |activity| {
+            activity.claims.saturating_inc();
+            activity.tickets.saturating_accrue(tickets);
+        });
     }
 }

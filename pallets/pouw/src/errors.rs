@@ -7,8 +7,12 @@ use crate::{Config, Error};
 impl<T: Config> From<ShapeError> for Error<T> {
     fn from(error: ShapeError) -> Self {
         match error {
-            ShapeError::Rows => Error::IllegalRows,
-            ShapeError::Columns => Error::IllegalColumns,
+            ShapeError::NoRows => Error::NoRows,
+            ShapeError::TooManyRows => Error::TooManyRows,
+            ShapeError::RowsOfNoStrip => Error::RowsOfNoStrip,
+            ShapeError::NoColumns => Error::NoColumns,
+            ShapeError::TooManyColumns => Error::TooManyColumns,
+            ShapeError::ColumnsOfNoStrip => Error::ColumnsOfNoStrip,
         }
     }
 }

@@ -136,7 +136,7 @@ impl<T: Config> Pallet<T> {
         let burned = Self::burn_bond(id, &claim.worker, claim.bond);
         Tickets::<T>::remove(id);
         Self::uncount_claim(&claim.worker);
-        Self::note_end_of_claim(task.set);
+        Self::note_end_of_claim(task.set, claim.credit);
         Self::deposit_event(Event::ClaimExpired {
             task: id,
             worker: claim.worker.clone(),

@@ -12,6 +12,9 @@ use crate::{
     difficulty::target_with_zeros, ChallengeWindow, Config, GenesisConfig, Pallet, Targets,
 };
 
+/// With more leading zero bits, the work behind one claim's tickets comes near to all the credit that there can be.
+const MAX_TARGET_BITS: u32 = 96;
+
 impl<T: Config> GenesisConfig<T> {
     /// Writes the storage of block 0. Panics on a genesis that no chain could run with.
     pub(crate) fn write(&self) {
@@ -94,8 +97,8 @@ impl<T: Config> Pallet<T> {
         }
         assert!(
             T::EasiestTargetBits::get() <= T::HardestTargetBits::get()
-                && T::HardestTargetBits::get() <= 128,
-            "EasiestTargetBits <= HardestTargetBits <= 128 must hold",
+                && T::HardestTargetBits::get() <= MAX_TARGET_BITS,
+            "EasiestTargetBits <= HardestTargetBits <= {MAX_TARGET_BITS} must hold",
         );
     }
 }

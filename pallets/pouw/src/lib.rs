@@ -140,7 +140,7 @@ pub mod pallet {
         #[pallet::constant]
         type TicketsPerPeriod: Get<u32>;
 
-        /// Leading zero bits of the smallest target that a retarget can reach; at most 128.
+        /// Leading zero bits of the smallest target that a retarget can reach; at most 96.
         #[pallet::constant]
         type HardestTargetBits: Get<u32>;
 
@@ -369,10 +369,18 @@ pub mod pallet {
     pub enum Error<T> {
         /// A parameter set that this chain takes no tasks for.
         ParamSetNotEnabled,
-        /// `m` that is zero, above 2^20 or not a multiple of 8.
-        IllegalRows,
-        /// `n` that is zero, above 2^20 or not a multiple of 8.
-        IllegalColumns,
+        /// `m` of zero.
+        NoRows,
+        /// `m` above 2^20.
+        TooManyRows,
+        /// `m` that is not a multiple of 8.
+        RowsOfNoStrip,
+        /// `n` of zero.
+        NoColumns,
+        /// `n` above 2^20.
+        TooManyColumns,
+        /// `n` that is not a multiple of 8.
+        ColumnsOfNoStrip,
         /// A bounty below `MinBounty`.
         BountyTooSmall,
         /// A deadline less than `MinTaskDuration` blocks away.

@@ -160,7 +160,6 @@ impl<T: Config> Pallet<T> {
             .map_err(Error::<T>::from)?;
         let work = work_of_ticket(task.set, claim.target);
         claim.credit = claim.credit.saturating_add(work);
-        Self::note_ticket(task.set);
         Tickets::<T>::insert(id, tickets);
         // Not `move_to`: the claim's place in the agenda stays.
         task.status = Status::Claimed(claim);
@@ -187,7 +186,7 @@ impl<T: Config> Pallet<T> {
         ensure!(claim.anchor.is_some(), Error::<T>::AnchorNotKnown);
         let challenge_until = now.saturating_add(ChallengeWindow::<T>::get());
         Self::uncount_claim(&worker);
-        Self::note_end_of_claim(task.set);
+        Self::note_end_of_claim(task.set, claim.credit);
         Self::move_to(
             id,
             task,

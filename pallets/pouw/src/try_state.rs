@@ -10,7 +10,10 @@ use frame_support::{
     ensure,
     traits::{fungible::InspectHold, Get, GetStorageVersion},
 };
-use sp_runtime::{traits::Zero, Saturating, TryRuntimeError};
+use sp_runtime::{
+    traits::{One, Zero},
+    Saturating, TryRuntimeError,
+};
 
 use crate::{
     types::Status, Agenda, AgendaCursor, BalanceOf, Beneficiaries, ChallengeWindow, ClaimCount,
@@ -128,9 +131,12 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// 4. Every task but the delivered ones has exactly one agenda entry, at its due block and not before the cursor; there are no others.
+    /// 4. Every task but the delivered ones has exactly one agenda entry, at its due block and not before the cursor; there are no
+    ///    others, and the cursor is not ahead of the next block.
     fn try_agenda(tasks: &BTreeMap<TaskId, TaskOf<T>>) -> Result<(), TryRuntimeError> {
         let cursor = AgendaCursor::<T>::get();
+        let next = frame_system::Pallet::<T>::block_number().saturating_add(One::one());
+        ensure!(cursor <= next, "4: a cursor ahead of the next block");
         let mut seen = BTreeSet::new();
         for (block, id, ()) in Agenda::<T>::iter() {
             let task = tasks.get(&id).ok_or("4: an agenda entry without a task")?;
@@ -255,6 +261,7 @@ impl<T: Config> Pallet<T> {
     /// 9. Tasks have numbers below the next one, legal shapes and blocks in their order.
     /// 10. The storage is of this code's version.
     fn try_tasks(tasks: &BTreeMap<TaskId, TaskOf<T>>) -> Result<(), TryRuntimeError> {
+        let now = frame_system::Pallet::<T>::block_number();
         for (id, task) in tasks {
             ensure!(
                 *id < NextTaskId::<T>::get(),
@@ -267,11 +274,20 @@ impl<T: Config> Pallet<T> {
                     "9: a claim outside of its task's time"
                 );
             }
-            if let Status::Open { due } = task.status {
-                ensure!(
-                    due > task.deadline,
+            match &task.status {
+                Status::Open { due } => ensure!(
+                    *due > task.deadline,
                     "9: an open task due before its deadline"
-                );
+                ),
+                Status::Delivered(delivery) => ensure!(
+                    delivery.challenge_until <= now.saturating_add(T::MaxTaskDuration::get()),
+                    "9: a result that can be challenged for too long"
+                ),
+                Status::Finalized(outcome) => ensure!(
+                    outcome.finalized_at <= now,
+                    "9: a task finalised in a later block"
+                ),
+                Status::Claimed(_) => {}
             }
         }
         ensure!(

@@ -119,10 +119,18 @@ pub struct Shape {
 /// Why a shape is not legal.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum ShapeError {
-    /// `m` is zero, above [`MAX_DIM`] or not a multiple of `h`.
-    Rows,
-    /// `n` is zero, above [`MAX_DIM`] or not a multiple of `w`.
-    Columns,
+    /// `m` is zero.
+    NoRows,
+    /// `m` is above [`MAX_DIM`].
+    TooManyRows,
+    /// `m` is not a multiple of `h`.
+    RowsOfNoStrip,
+    /// `n` is zero.
+    NoColumns,
+    /// `n` is above [`MAX_DIM`].
+    TooManyColumns,
+    /// `n` is not a multiple of `w`.
+    ColumnsOfNoStrip,
 }
 
 impl Decode for Shape {
@@ -135,17 +143,23 @@ impl Decode for Shape {
 impl DecodeWithMemTracking for Shape {}
 
 impl Shape {
-    /// Errors: [`ShapeError::Rows`], [`ShapeError::Columns`].
+    /// Errors: [`ShapeError`], of `m` before those of `n`.
     pub fn new(set: ParamSet, m: u32, n: u32) -> Result<Self, ShapeError> {
-        let legal = |dim: u32, step: usize| {
-            dim > 0 && dim <= MAX_DIM && (dim as usize).checked_rem(step) == Some(0)
+        use ShapeError::*;
+        let check = |dim: u32, step: usize, [none, too_many, of_no_strip]: [ShapeError; 3]| {
+            if dim == 0 {
+                return Err(none);
+            }
+            if dim > MAX_DIM {
+                return Err(too_many);
+            }
+            match (dim as usize).checked_rem(step) {
+                Some(0) => Ok(()),
+                _ => Err(of_no_strip),
+            }
         };
-        if !legal(m, set.h()) {
-            return Err(ShapeError::Rows);
-        }
-        if !legal(n, set.w()) {
-            return Err(ShapeError::Columns);
-        }
+        check(m, set.h(), [NoRows, TooManyRows, RowsOfNoStrip])?;
+        check(n, set.w(), [NoColumns, TooManyColumns, ColumnsOfNoStrip])?;
         Ok(Self { set, m, n })
     }
 
@@ -222,12 +236,13 @@ mod tests {
         let new = |m, n| Shape::new(ParamSet::Set0, m, n);
         assert!(new(8, 8).is_ok());
         assert!(new(MAX_DIM, MAX_DIM).is_ok());
-        assert_eq!(new(0, 8), Err(ShapeError::Rows));
-        assert_eq!(new(12, 8), Err(ShapeError::Rows));
-        assert_eq!(new(MAX_DIM + 8, 8), Err(ShapeError::Rows));
-        assert_eq!(new(8, 0), Err(ShapeError::Columns));
-        assert_eq!(new(8, 9), Err(ShapeError::Columns));
-        assert_eq!(new(8, MAX_DIM + 8), Err(ShapeError::Columns));
+        assert_eq!(new(0, 8), Err(ShapeError::NoRows));
+        assert_eq!(new(12, 8), Err(ShapeError::RowsOfNoStrip));
+        assert_eq!(new(MAX_DIM + 8, 8), Err(ShapeError::TooManyRows));
+        assert_eq!(new(8, 0), Err(ShapeError::NoColumns));
+        assert_eq!(new(8, 9), Err(ShapeError::ColumnsOfNoStrip));
+        assert_eq!(new(8, MAX_DIM + 8), Err(ShapeError::TooManyColumns));
+        assert_eq!(new(9, 9), Err(ShapeError::RowsOfNoStrip));
     }
 
     #[test]

@@ -17,9 +17,13 @@ use proptest::{
 use std::time::{SystemTime, UNIX_EPOCH};
 use vectors::Vector;
 
-fn vector() -> Vector {
-    let random = |(_, v): &(String, Vector)| v.kind == "random" && v.param_set == 0;
+fn vector_of(set: u8) -> Vector {
+    let random = |(_, v): &(String, Vector)| v.kind == "random" && v.param_set == set;
     vectors::all().into_iter().find(random).unwrap().1
+}
+
+fn vector() -> Vector {
+    vector_of(0)
 }
 
 fn seeds(v: &Vector) -> Seeds {
@@ -150,12 +154,58 @@ fn mutate(bytes: &mut Vec<u8>, at: usize, how: u8, value: u8) {
     }
 }
 
+/// Good proofs, and what they are verified against.
+struct Proven {
+    commitment: Commitment,
+    seeds: Seeds,
+    root_c: Hash32,
+    ticket: TicketCertificate,
+    fraud: FraudProof,
+    /// Where the strips end in an encoding, roughly.
+    strips_end: usize,
+}
+
+impl Proven {
+    fn of(set: u8) -> Self {
+        let v = vector_of(set);
+        let (root_c, fraud) = v.fraud(0, 1, 7);
+        Self {
+            commitment: v.commitment(),
+            seeds: seeds(&v),
+            root_c,
+            ticket: v.certificate(0, 1),
+            fraud,
+            strips_end: v.set().strip_a_len() + v.set().strip_b_len(),
+        }
+    }
+
+    /// Whether mutated bytes decode as a ticket's certificate. One that verifies must be the good one.
+    fn try_ticket(&self, bytes: &[u8]) -> bool {
+        let Ok(bad) = TicketCertificate::decode(&mut &bytes[..]) else {
+            return false;
+        };
+        if verify_ticket(&bad, &self.commitment, &self.seeds, U256::MAX).is_ok() {
+            let task = self.ticket.task;
+            assert_eq!(TicketCertificate { task, ..bad }, self.ticket);
+        }
+        true
+    }
+
+    /// The same for a fraud proof.
+    fn try_fraud(&self, bytes: &[u8]) -> bool {
+        let Ok(bad) = FraudProof::decode(&mut &bytes[..]) else {
+            return false;
+        };
+        if verify_fraud(&bad, &self.commitment, &self.root_c).is_ok() {
+            let task = self.fraud.task;
+            assert_eq!(FraudProof { task, ..bad }, self.fraud);
+        }
+        true
+    }
+}
+
 #[test]
 fn no_mutation_of_a_proof_panics_or_passes_for_another() {
-    let v = vector();
-    let (commitment, seeds) = (v.commitment(), seeds(&v));
-    let (root_c, fraud): (Hash32, FraudProof) = v.fraud(0, 1, 7);
-    let (ticket, fraud) = (v.certificate(0, 1), fraud);
     let mut config = Config::default();
     if matches!(config.rng_seed, RngSeed::Random) {
         let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
@@ -168,58 +218,40 @@ fn no_mutation_of_a_proof_panics_or_passes_for_another() {
         cases()
     );
     let mut runner = TestRunner::new(config);
-    // Most places of an encoding are bytes of strips, so half of the mutations aim at its head and tail, where the structure is.
-    let place = proptest::prop_oneof![0usize..64, 0usize..20_000, 16_300usize..17_000];
-    let strategy = proptest::collection::vec(
-        (place, proptest::num::u8::ANY, proptest::num::u8::ANY),
-        1..4,
-    );
-    let mut decoded = 0;
-    for case in 0..cases() {
+    let any_byte = proptest::num::u8::ANY;
+    let strategy = proptest::collection::vec((0u8..3, 0usize..1 << 20, any_byte, any_byte), 1..4);
+    let proven = [Proven::of(0), Proven::of(1)];
+    let mut decoded = [[0; 2]; 2];
+    for case in 0..cases() as usize {
         let mutations = strategy.new_tree(&mut runner).unwrap().current();
-        let mut bytes = if case % 2 == 0 {
-            ticket.encode()
-        } else {
-            fraud.encode()
+        let (set, kind) = (case / 2 % 2, case % 2);
+        let good = &proven[set];
+        let mut bytes = match kind {
+            0 => good.ticket.encode(),
+            _ => good.fraud.encode(),
         };
-        for (at, how, value) in mutations {
+        for (part, at, how, value) in mutations {
+            // Most places of an encoding are bytes of strips, so others aim at its head and tail, where the structure is.
+            let at = match part {
+                0 => at % 64,
+                1 => at % bytes.len(),
+                _ => good.strips_end - 84 + at % 700,
+            };
             mutate(&mut bytes, at, how, value);
             if bytes.is_empty() {
                 break;
             }
         }
-        if case % 2 == 0 {
-            if let Ok(bad) = TicketCertificate::decode(&mut &bytes[..]) {
-                decoded += 1;
-                if passes_ticket(&bad, &commitment, &seeds) {
-                    assert_eq!(
-                        TicketCertificate {
-                            task: ticket.task,
-                            ..bad
-                        },
-                        ticket
-                    );
-                }
-            }
-        } else if let Ok(bad) = FraudProof::decode(&mut &bytes[..]) {
-            decoded += 1;
-            if verify_fraud(&bad, &commitment, &root_c).is_ok() {
-                assert_eq!(
-                    FraudProof {
-                        task: fraud.task,
-                        ..bad
-                    },
-                    fraud
-                );
-            }
-        }
+        let reached = match kind {
+            0 => good.try_ticket(&bytes),
+            _ => good.try_fraud(&bytes),
+        };
+        decoded[set][kind] += u32::from(reached);
     }
-    assert!(
-        decoded > cases() / 20,
-        "only {decoded} mutations reached the verifier"
-    );
-}
-
-fn passes_ticket(certificate: &TicketCertificate, commitment: &Commitment, seeds: &Seeds) -> bool {
-    verify_ticket(certificate, commitment, seeds, U256::MAX).is_ok()
+    for count in decoded.as_flattened() {
+        assert!(
+            *count > cases() / 80,
+            "only {decoded:?} mutations reached the verifier"
+        );
+    }
 }

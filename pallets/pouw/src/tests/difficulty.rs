@@ -1,6 +1,6 @@
 //! Targets and their retarget.
 
-use bcai_pouw_primitives::{ParamSet, U256};
+use bcai_pouw_primitives::{transcript::work_of_ticket, ParamSet, U256};
 use frame_support::{assert_ok, traits::Hooks};
 
 use super::{matrices::Matrices, *};
@@ -18,13 +18,6 @@ fn after(old: U256, claims: u32, tickets: u32) -> U256 {
     PeriodActivity::<Test>::insert(SET, Activity { claims, tickets });
     System::reset_events();
     Pouw::retarget_all();
-    // What isn't counted yet is kept.
-    let kept = if claims == 0 && tickets <= 4 {
-        tickets
-    } else {
-        0
-    };
-    assert_eq!(PeriodActivity::<Test>::get(SET).tickets, kept);
     let expected = if target() == old {
         vec![]
     } else {
@@ -79,19 +72,59 @@ fn tickets_count_in_the_period_in_which_their_claim_ends() {
         to_block(49);
         assert_ok!(submit(0));
         to_block(50);
-        // The claim goes on: its ticket is kept and the target stays.
-        let old = target();
-        assert_eq!(old, U256::MAX);
-        let activity = |claims, tickets| Activity { claims, tickets };
-        assert_eq!(PeriodActivity::<Test>::get(SET), activity(0, 1));
-        assert_ok!(submit(1));
-        let root = H256(matrices.product().root());
-        assert_ok!(Pouw::submit_result(signed(WORKER), task, root));
-        assert_eq!(PeriodActivity::<Test>::get(SET), activity(1, 2));
-        Targets::<Test>::insert(SET, old / 4);
-        to_block(100);
-        assert_eq!(target(), (old / 4) * 2);
+        // The claim goes on, and the target stays.
+        assert_eq!(target(), U256::MAX);
         assert_eq!(PeriodActivity::<Test>::get(SET), Activity::default());
+        assert_ok!(submit(1));
+        deliver(&matrices, task);
+        let activity = |claims, tickets| Activity { claims, tickets };
+        assert_eq!(PeriodActivity::<Test>::get(SET), activity(1, 2));
+        Targets::<Test>::insert(SET, U256::MAX / 4);
+        to_block(100);
+        assert_eq!(target(), (U256::MAX / 4) * 2);
+        assert_eq!(PeriodActivity::<Test>::get(SET), Activity::default());
+    });
+}
+
+fn deliver(matrices: &Matrices, task: TaskId) {
+    let root = H256(matrices.product().root());
+    assert_ok!(Pouw::submit_result(signed(WORKER), task, root));
+}
+
+#[test]
+fn another_claim_that_ends_takes_nothing_from_one_that_goes_on() {
+    build_and_execute(|| {
+        let matrices = Matrices::small();
+        let (first, second) = (claimed(&matrices), claimed(&matrices));
+        let certificate = matrices.certificate(second, 0, 0);
+        assert_ok!(Pouw::submit_ticket(signed(WORKER), certificate));
+        deliver(&matrices, first);
+        Pouw::retarget_all();
+        deliver(&matrices, second);
+        let activity = PeriodActivity::<Test>::get(SET);
+        assert_eq!((activity.claims, activity.tickets), (1, 1));
+    });
+}
+
+#[test]
+fn tickets_of_an_easier_claim_count_for_what_they_would_be_now() {
+    build_and_execute(|| {
+        let matrices = Matrices::small();
+        let task = claimed(&matrices);
+        for (i, j) in [(0, 0), (0, 1), (1, 0)] {
+            let certificate = matrices.certificate(task, i, j);
+            assert_ok!(Pouw::submit_ticket(signed(WORKER), certificate));
+        }
+        // Sixteen times harder than under the claim: less than half a ticket.
+        Targets::<Test>::insert(SET, U256::MAX >> 4);
+        deliver(&matrices, task);
+        let activity = PeriodActivity::<Test>::get(SET);
+        assert_eq!((activity.claims, activity.tickets), (1, 0));
+        // And of a harder claim for more.
+        Pouw::note_end_of_claim(SET, 5 * work_of_ticket(SET, U256::MAX >> 8));
+        assert_eq!(PeriodActivity::<Test>::get(SET).tickets, 5 * 16);
+        Pouw::note_end_of_claim(SET, u128::MAX);
+        assert_eq!(PeriodActivity::<Test>::get(SET).tickets, u32::MAX);
     });
 }
 
@@ -132,13 +165,10 @@ fn a_step_is_at_most_a_factor_of_four() {
 }
 
 #[test]
-fn a_period_in_which_no_claim_ends_only_makes_it_harder() {
+fn a_period_in_which_no_claim_ends_changes_nothing() {
     build_and_execute(|| {
         let old = U256::MAX >> 20;
         assert_eq!(after(old, 0, 0), old);
-        assert_eq!(after(old, 0, 4), old);
-        assert_eq!(after(old, 0, 8), old / 2);
-        assert_eq!(after(old, 0, 100), old / 4);
     });
 }
 
@@ -187,6 +217,8 @@ fn counters_saturate() {
             signed(WORKER),
             matrices.certificate(task, 0, 0)
         ));
-        assert_eq!(PeriodActivity::<Test>::get(SET).tickets, u32::MAX);
+        deliver(&matrices, task);
+        let activity = PeriodActivity::<Test>::get(SET);
+        assert_eq!((activity.claims, activity.tickets), (u32::MAX, u32::MAX));
     });
 }

@@ -263,7 +263,8 @@ fn calls_events_and_errors_keep_their_numbers() {
     );
     assert_eq!(
         variants::<Error<Test>>(),
-        "ParamSetNotEnabled IllegalRows IllegalColumns BountyTooSmall DeadlineTooSoon \
+        "ParamSetNotEnabled NoRows TooManyRows RowsOfNoStrip NoColumns TooManyColumns \
+         ColumnsOfNoStrip BountyTooSmall DeadlineTooSoon \
          DeadlineTooLate TooManyTasks TaskIdsExhausted CannotPayPostingFee CannotHoldBounty \
          CannotHoldBond UnknownTask TaskAlreadyClaimed TaskAlreadyDelivered TaskAlreadyFinalized \
          TaskNotClaimed TaskNotDelivered DeadlinePassed TooManyClaims \

@@ -96,6 +96,9 @@ fn rule_4_finds_missing_and_wrong_agenda_entries() {
     // The delivered task.
     broken("4:", || Agenda::<Test>::insert(50, 2, ()));
     broken("4:", || AgendaCursor::<Test>::put(13));
+    broken("4:", || {
+        AgendaCursor::<Test>::put(System::block_number() + 2)
+    });
 }
 
 #[test]
@@ -152,6 +155,12 @@ fn rule_9_finds_impossible_tasks() {
     broken("9:", || change_claim(|claim| claim.claimed_at = 99));
     broken("9:", || {
         Tasks::<Test>::mutate(1, |task| task.as_mut().unwrap().deadline = 5)
+    });
+    broken("9:", || {
+        Tasks::<Test>::mutate(2, |task| match &mut task.as_mut().unwrap().status {
+            Status::Delivered(delivery) => delivery.challenge_until = 999,
+            _ => panic!("task 2 is delivered"),
+        })
     });
 }
 

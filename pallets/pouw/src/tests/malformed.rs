@@ -13,7 +13,7 @@ use frame_support::{
 };
 use proptest::{
     prelude::*,
-    test_runner::{Config as Runner, RngAlgorithm, TestRng, TestRunner},
+    test_runner::{RngAlgorithm, TestRng},
 };
 
 use super::{
@@ -338,32 +338,6 @@ fn mutate(dice: &mut Dice, bytes: &mut Vec<u8>) {
             bytes.insert(at, byte);
         }
     }
-}
-
-#[test]
-fn random_bytes_never_decode_into_something_that_works() {
-    build_and_execute(|| {
-        claimed(&Matrices::small());
-        let mut runner = TestRunner::new_with_rng(
-            Runner::with_cases(2_000),
-            TestRng::deterministic_rng(RngAlgorithm::ChaCha),
-        );
-        // Not `set_beneficiary`, which takes any account.
-        let bytes = (0u8..=6, prop::collection::vec(any::<u8>(), 0..200));
-        runner
-            .run(&bytes, |(index, tail)| {
-                let bytes = [vec![index], tail].concat();
-                let decoded = Call::<Test>::decode_all_with_depth_limit(8, &mut &bytes[..]);
-                if let Ok(call) = decoded {
-                    assert_storage_noop!({
-                        let outcome = call.dispatch_bypass_filter(signed(OTHER));
-                        assert!(outcome.is_err());
-                    });
-                }
-                Ok(())
-            })
-            .unwrap();
-    });
 }
 
 #[test]

@@ -98,12 +98,17 @@ fn a_set_that_genesis_did_not_enable_is_refused() {
 #[test]
 fn an_illegal_shape_is_refused() {
     build_and_execute(|| {
-        for m in [0, 1, 7, 9, (1 << 20) + 8, u32::MAX] {
-            assert_noop!(post_shape(ParamSet::Set0, m, 8), Error::<Test>::IllegalRows);
-            assert_noop!(
-                post_shape(ParamSet::Set0, 8, m),
-                Error::<Test>::IllegalColumns
-            );
+        use Error::*;
+        for (dim, rows, columns) in [
+            (0, NoRows::<Test>, NoColumns::<Test>),
+            (1, RowsOfNoStrip, ColumnsOfNoStrip),
+            (7, RowsOfNoStrip, ColumnsOfNoStrip),
+            (9, RowsOfNoStrip, ColumnsOfNoStrip),
+            ((1 << 20) + 8, TooManyRows, TooManyColumns),
+            (u32::MAX, TooManyRows, TooManyColumns),
+        ] {
+            assert_noop!(post_shape(ParamSet::Set0, dim, 8), rows);
+            assert_noop!(post_shape(ParamSet::Set0, 8, dim), columns);
         }
     });
 }

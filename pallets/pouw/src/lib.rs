@@ -249,7 +249,7 @@ pub mod pallet {
     #[pallet::storage]
     pub type Targets<T> = StorageMap<_, Twox64Concat, ParamSet, U256>;
 
-    /// Ended claims and tickets of the running retarget period.
+    /// Claims that ended in the running retarget period, and their tickets.
     #[pallet::storage]
     pub type PeriodActivity<T> = StorageMap<_, Twox64Concat, ParamSet, Activity, ValueQuery>;
 

@@ -153,7 +153,7 @@ impl CreditRecord {
 pub struct Activity {
     /// Claims that ended: delivered or lapsed.
     pub claims: u32,
-    /// Tickets accepted, those of earlier periods in which no claim ended included.
+    /// Tickets that the work of these claims would have given at the target of the period.
     pub tickets: u32,
 }
 

@@ -208,6 +208,12 @@ impl Shortcut {
         Schedule::of_blocks(isa, self.blocks.iter().map(steps).collect(), 0)
     }
 
+    /// Is there such a term in any block?
+    fn has(&self, kind: impl Fn(&Term) -> bool) -> bool {
+        let filler = |term: &&Term| !matches!(term, Term::Nothing);
+        self.blocks.iter().flatten().filter(filler).any(kind)
+    }
+
     /// The terms of every block with the columns of k that it stands for.
     fn blocks(&self) -> impl Iterator<Item = (std::ops::Range<usize>, &[Term])> {
         self.blocks.iter().enumerate().map(|(l, terms)| {
@@ -236,13 +242,17 @@ struct NoiseStrip {
 }
 
 impl NoiseStrip {
-    fn load(&mut self, seed: &Hash32, set: ParamSet, number: usize, own: &Selectors) {
+    fn load(&mut self, seed: &Hash32, set: ParamSet, number: usize) {
         load(&dense_strip(seed, set, number as u32, 8), &mut self.dense);
         self.columns.clear();
+        self.steps.clear();
+    }
+
+    /// The noise itself, for terms that need more than its dense factor.
+    fn expand(&mut self, own: &Selectors) {
         self.columns.extend(own.p.iter().zip(&own.q).map(|(p, q)| {
             add_subtract(0, self.dense[usize::from(*p)], self.dense[usize::from(*q)])
         }));
-        self.steps.clear();
     }
 
     /// Adds A's own part to a block's columns.
@@ -407,7 +417,13 @@ fn left_steps(draw: &Draw<'_>, strip: &mut NoiseStrip, i: usize) {
     let claim = &draw.claim;
     let (set, structure) = (claim.shape.set(), claim.structure);
     let (sel_a, sel_b) = claim.selectors;
-    strip.load(&claim.seeds.a, set, i, sel_a);
+    strip.load(&claim.seeds.a, set, i);
+    if draw
+        .shortcut
+        .has(|term| !matches!(term, Term::LeftNoise { .. } | Term::Outer { .. }))
+    {
+        strip.expand(sel_a);
+    }
     let rows = match &structure.outer {
         Some((rows, _)) => {
             Lanes::from_values(std::array::from_fn(|row| i16::from(rows[8 * i + row])))
@@ -449,7 +465,13 @@ fn right_steps(draw: &Draw<'_>, strip: &mut NoiseStrip, j: usize) {
     let claim = &draw.claim;
     let (set, structure) = (claim.shape.set(), claim.structure);
     let (sel_a, sel_b) = claim.selectors;
-    strip.load(&claim.seeds.b, set, j, sel_b);
+    strip.load(&claim.seeds.b, set, j);
+    if draw
+        .shortcut
+        .has(|term| !matches!(term, Term::RightNoise { .. }))
+    {
+        strip.expand(sel_b);
+    }
     for (block, terms) in draw.shortcut.blocks() {
         if let Some(Term::LeftNoise { .. }) = terms.first() {
             strip.project(block.clone(), sel_a, set.r());

@@ -1,6 +1,11 @@
 //! Looks at a sample of a delivered result, and proves a wrong tile.
 
-use crate::{chain::Task, kernel::values_of, random, shown, worker::has};
+use crate::{
+    chain::Task,
+    kernel::values_of,
+    random, shown,
+    worker::{has, has_inputs},
+};
 use bcai_pouw_primitives::{
     certificate::{Tile, TilePath},
     merkle::{self, Tree},
@@ -37,18 +42,11 @@ pub(crate) enum Verdict {
 
 /// Are A, Bt and C of this result in the store, and of the size that the task says?
 pub(crate) fn is_here(store: &dyn TaskStore, task: &Task, root_c: &Hash32) -> bool {
-    let Ok(Commitment {
-        shape,
-        root_a,
-        root_b,
-    }) = task.commitment()
-    else {
-        return false;
-    };
-    let set = shape.set();
-    has(store, &root_a, BlobKind::StripsA(set), shape.len_a())
-        && has(store, &root_b, BlobKind::StripsB(set), shape.len_b())
-        && has(store, root_c, BlobKind::TilesC(set), shape.len_c())
+    task.commitment().is_ok_and(|commitment| {
+        let shape = &commitment.shape;
+        let kind = BlobKind::TilesC(shape.set());
+        has_inputs(store, &commitment) && has(store, root_c, kind, shape.len_c())
+    })
 }
 
 /// Recomputes `sample` tiles chosen at random, all of them when there are no more.

@@ -279,27 +279,22 @@ pub(crate) fn has(store: &dyn TaskStore, root: &Hash32, kind: BlobKind, len: u64
         .is_some_and(|info| info.kind.serves(kind) && info.len == len)
 }
 
-/// Are A and Bt of this task here, and is there room for its C?
-pub(crate) fn is_ready(store: &dyn TaskStore, task: &Task) -> bool {
-    let Ok(Commitment {
+/// Are A and Bt here?
+pub(crate) fn has_inputs(store: &dyn TaskStore, commitment: &Commitment) -> bool {
+    let Commitment {
         shape,
         root_a,
         root_b,
-    }) = task.commitment()
-    else {
-        return false;
-    };
-    has(
-        store,
-        &root_a,
-        BlobKind::StripsA(shape.set()),
-        shape.len_a(),
-    ) && has(
-        store,
-        &root_b,
-        BlobKind::StripsB(shape.set()),
-        shape.len_b(),
-    ) && store.has_room(shape.len_c())
+    } = commitment;
+    has(store, root_a, BlobKind::StripsA(shape.set()), shape.len_a())
+        && has(store, root_b, BlobKind::StripsB(shape.set()), shape.len_b())
+}
+
+/// Are A and Bt of this task here, and is there room for its C?
+pub(crate) fn is_ready(store: &dyn TaskStore, task: &Task) -> bool {
+    task.commitment().is_ok_and(|commitment| {
+        has_inputs(store, &commitment) && store.has_room(commitment.shape.len_c())
+    })
 }
 
 /// Reads both matrices to the end, so that no bond is put on a task whose files are damaged.

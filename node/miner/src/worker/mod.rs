@@ -29,7 +29,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use job::{has, JobError};
+pub(crate) use job::{has, has_inputs, JobError};
 pub use options::{ChainLimits, MinerOptions};
 pub use status::{MinerHandle, MinerState, MinerStatus};
 

@@ -129,14 +129,17 @@ fn tickets_of_an_easier_claim_count_for_what_they_would_be_now() {
 }
 
 #[test]
-fn a_claim_that_lapses_counts() {
+fn a_claim_that_lapses_counts_with_its_tickets() {
     build_and_execute(|| {
-        let task = post(&Matrices::small());
-        assert_ok!(Pouw::claim_task(signed(WORKER), task));
+        let matrices = Matrices::small();
+        let task = claimed(&matrices);
+        let certificate = matrices.certificate(task, 0, 0);
+        assert_ok!(Pouw::submit_ticket(signed(WORKER), certificate));
         to_block(11);
         assert_eq!(PeriodActivity::<Test>::get(SET), Activity::default());
-        to_block(13);
-        assert_eq!(PeriodActivity::<Test>::get(SET).claims, 1);
+        to_block(15);
+        let activity = PeriodActivity::<Test>::get(SET);
+        assert_eq!((activity.claims, activity.tickets), (1, 1));
     });
 }
 

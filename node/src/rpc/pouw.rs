@@ -298,7 +298,7 @@ impl PouwApiServer for Pouw {
         let set = set_of(param_set)?;
         Shape::new(set, m, n).map_err(|error| shape_error(error, m, n))?;
         let bounty = bounty.parse::<u128>().map_err(|_| Error::Amount {
-            text: bounty.chars().take(64).collect(),
+            text: shortened(&bounty),
         })?;
         let at = at.unwrap_or_else(|| self.client.info().best_hash);
         let fee = self
@@ -358,17 +358,22 @@ fn blob_of(request: &UploadRequest) -> RpcResult<(BlobKind, u64)> {
     }
 }
 
+/// What an error repeats of a text that may be as long as a request.
+fn shortened(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
 fn upload_of(text: &str) -> RpcResult<UploadId> {
     // A text that can't be an id is as unknown as an id that isn't open.
     text.parse().map_err(|_| Error::UploadId {
-        text: text.chars().take(64).collect(),
+        text: shortened(text),
     })
 }
 
 /// An account as SS58 of any prefix or as 0x and 64 hex digits.
 fn account_of(text: &str) -> RpcResult<AccountId> {
     let malformed = || Error::Account {
-        text: text.chars().take(64).collect(),
+        text: shortened(text),
     };
     if let Some(digits) = text.strip_prefix("0x") {
         let mut raw = [0u8; 32];

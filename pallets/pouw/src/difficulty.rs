@@ -76,7 +76,7 @@ impl<T: Config> Pallet<T> {
         };
         let of_one = work_of_ticket(set, target).max(1);
         let tickets = work
-            .saturating_add(of_one.div_euclid(2))
+            .saturating_add(of_one / 2)
             .checked_div(of_one)
             .map_or(0, |tickets| u32::try_from(tickets).unwrap_or(u32::MAX));
         PeriodActivity::<T>::mutate(set, |activity| {

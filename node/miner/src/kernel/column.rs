@@ -6,6 +6,9 @@
 /// A column of a strip: eight `i8`, the first row lowest.
 pub type Column = u64;
 
+/// The offset of 128 in each row, as XOR, with which the byte sequence takes its left operand; it takes it off again.
+pub const BYTE_OFFSET: Column = 0x8080_8080_8080_8080;
+
 #[cfg(target_arch = "x86_64")]
 mod lanes {
     use super::Column;

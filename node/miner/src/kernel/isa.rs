@@ -74,7 +74,7 @@ impl Isa {
     }
 
     /// Columns of k that one step of a packed panel holds: pairs of `i16`, or quads of bytes.
-    pub(crate) const fn columns_per_step(self) -> usize {
+    pub const fn columns_per_step(self) -> usize {
         match self {
             Isa::Avx512Vnni => 4,
             _ => 2,

@@ -8,7 +8,7 @@ use bcai_pouw_primitives::{
 };
 
 use super::{
-    column::{add_subtract, load, quads, Column, Lanes},
+    column::{add_subtract, load, quads, Column, Lanes, BYTE_OFFSET},
     isa::Isa,
     panel::{LeftStep, RightStep, Schedule},
 };
@@ -173,10 +173,8 @@ fn emit<'a>(
 ) {
     match (isa, operand) {
         (Isa::Avx512Vnni, Operand::Left) => {
-            // The offset of 128 that the byte sequence takes off again.
-            const OFFSET: Column = 0x8080_8080_8080_8080;
             for (out, quad) in out.zip(columns.as_chunks::<4>().0) {
-                *out = quads(quad.map(|column| column ^ OFFSET));
+                *out = quads(quad.map(|column| column ^ BYTE_OFFSET));
             }
         }
         (Isa::Avx512Vnni, Operand::Right) => {

@@ -54,42 +54,45 @@ mod x86 {
         (HALF * 16) as u64
     }
 
-    #[target_feature(enable = "avx512f,avx512bw")]
-    pub fn avx512bw(turns: u64) -> u64 {
-        let a = _mm512_set1_epi32(black_box(0x0003_0001));
-        let mut chains: [__m512i; CHAINS] = std::array::from_fn(|at| _mm512_set1_epi32(at as i32));
-        for _ in 0..turns {
-            for chain in &mut chains {
-                *chain = _mm512_add_epi32(*chain, _mm512_madd_epi16(a, *chain));
+    /// A loop on 512 bits: its features, the factor, the next value of a chain, and multiply-accumulates of one instruction.
+    macro_rules! on_512_bits {
+        ($name:ident, $features:literal, $factor:literal, |$chain:ident, $a:ident| $next:expr, $lanes:literal) => {
+            #[target_feature(enable = $features)]
+            pub fn $name(turns: u64) -> u64 {
+                let $a = _mm512_set1_epi32(black_box($factor));
+                let mut chains: [__m512i; CHAINS] =
+                    std::array::from_fn(|at| _mm512_set1_epi32(at as i32));
+                for _ in 0..turns {
+                    for chain in &mut chains {
+                        let $chain = *chain;
+                        *chain = $next;
+                    }
+                }
+                black_box(chains);
+                (CHAINS * $lanes) as u64
             }
-        }
-        black_box(chains);
-        (CHAINS * 32) as u64
+        };
     }
 
-    #[target_feature(enable = "avx512f,avx512vnni")]
-    pub fn avx512vnni_words(turns: u64) -> u64 {
-        let a = _mm512_set1_epi32(black_box(0x0003_0001));
-        let mut chains: [__m512i; CHAINS] = std::array::from_fn(|at| _mm512_set1_epi32(at as i32));
-        for _ in 0..turns {
-            for chain in &mut chains {
-                *chain = _mm512_dpwssd_epi32(*chain, a, *chain);
-            }
-        }
-        black_box(chains);
-        (CHAINS * 32) as u64
-    }
-
-    #[target_feature(enable = "avx512f,avx512vnni")]
-    pub fn avx512vnni(turns: u64) -> u64 {
-        let a = _mm512_set1_epi32(black_box(0x0403_0201));
-        let mut chains: [__m512i; CHAINS] = std::array::from_fn(|at| _mm512_set1_epi32(at as i32));
-        for _ in 0..turns {
-            for chain in &mut chains {
-                *chain = _mm512_dpbusd_epi32(*chain, a, *chain);
-            }
-        }
-        black_box(chains);
-        (CHAINS * 64) as u64
-    }
+    on_512_bits!(
+        avx512bw,
+        "avx512f,avx512bw",
+        0x0003_0001,
+        |chain, a| _mm512_add_epi32(chain, _mm512_madd_epi16(a, chain)),
+        32
+    );
+    on_512_bits!(
+        avx512vnni_words,
+        "avx512f,avx512vnni",
+        0x0003_0001,
+        |chain, a| _mm512_dpwssd_epi32(chain, a, chain),
+        32
+    );
+    on_512_bits!(
+        avx512vnni,
+        "avx512f,avx512vnni",
+        0x0403_0201,
+        |chain, a| _mm512_dpbusd_epi32(chain, a, chain),
+        64
+    );
 }

@@ -15,7 +15,7 @@
 //! two more of sums.
 
 use bcai_miner::kernel::{
-    column::{add_subtract, load, quads, Column, Lanes},
+    column::{add_subtract, load, quads, Column, Lanes, BYTE_OFFSET},
     panel::{Left, Right, Schedule},
     product, Isa, Team, TicketHasher,
 };
@@ -122,7 +122,7 @@ impl Shortcut {
                 Form::Sums => Self::sums(structure, block, set.r(), &a, &b),
                 Form::Merged => Self::merged(&a, &b),
             };
-            while !terms.len().is_multiple_of(columns_per_step(isa)) {
+            while !terms.len().is_multiple_of(isa.columns_per_step()) {
                 terms.push(Term::Nothing);
             }
             terms
@@ -204,7 +204,7 @@ impl Shortcut {
     }
 
     fn schedule(&self, isa: Isa) -> Schedule {
-        let steps = |terms: &Vec<Term>| (terms.len() / columns_per_step(isa)) as u32;
+        let steps = |terms: &Vec<Term>| (terms.len() / isa.columns_per_step()) as u32;
         Schedule::of_blocks(isa, self.blocks.iter().map(steps).collect(), 0)
     }
 
@@ -220,15 +220,6 @@ impl Shortcut {
             let from = l * self.period;
             (from..from + self.period, terms.as_slice())
         })
-    }
-}
-
-/// Columns that one step of a panel holds.
-fn columns_per_step(isa: Isa) -> usize {
-    if isa == Isa::Avx512Vnni {
-        4
-    } else {
-        2
     }
 }
 
@@ -351,13 +342,22 @@ pub struct Draw<'a> {
     pub claim: Claim<'a>,
     isa: Isa,
     shortcut: Shortcut,
+    /// Whether any term needs more of A's noise than its dense factor.
+    expand_left: bool,
+    /// The same of Bt's.
+    expand_right: bool,
 }
 
 impl<'a> Draw<'a> {
     pub fn new(claim: Claim<'a>) -> Self {
         let isa = claim.structure.isa(claim.rig.isa);
+        let shortcut = Shortcut::new(&claim, isa);
+        let dense_left = |term: &Term| matches!(term, Term::LeftNoise { .. } | Term::Outer { .. });
+        let dense_right = |term: &Term| matches!(term, Term::RightNoise { .. });
         Self {
-            shortcut: Shortcut::new(&claim, isa),
+            expand_left: shortcut.has(|term| !dense_left(term)),
+            expand_right: shortcut.has(|term| !dense_right(term)),
+            shortcut,
             isa,
             claim,
         }
@@ -412,16 +412,11 @@ pub fn cheat(draw: &Draw<'_>) -> Vec<Sample> {
 
 /// The steps of strip `i` of A.
 fn left_steps(draw: &Draw<'_>, strip: &mut NoiseStrip, i: usize) {
-    /// What the byte sequence takes for zero on the left.
-    const OFFSET: Column = 0x8080_8080_8080_8080;
     let claim = &draw.claim;
     let (set, structure) = (claim.shape.set(), claim.structure);
     let (sel_a, sel_b) = claim.selectors;
     strip.load(&claim.seeds.a, set, i);
-    if draw
-        .shortcut
-        .has(|term| !matches!(term, Term::LeftNoise { .. } | Term::Outer { .. }))
-    {
+    if draw.expand_left {
         strip.expand(sel_a);
     }
     let rows = match &structure.outer {
@@ -437,9 +432,9 @@ fn left_steps(draw: &Draw<'_>, strip: &mut NoiseStrip, i: usize) {
         if let Some(Term::RightNoise { .. }) = terms.first() {
             strip.project(block, sel_b, set.r());
         }
-        if columns_per_step(draw.isa) == 4 {
+        if draw.isa.columns_per_step() == 4 {
             strip.push_quads(terms, |strip, term| {
-                OFFSET
+                BYTE_OFFSET
                     ^ match *term {
                         Term::LeftMerge(merge) => strip.merge(merge),
                         Term::Column { c } | Term::RightMerge(Merge { c, .. }) => {
@@ -466,17 +461,14 @@ fn right_steps(draw: &Draw<'_>, strip: &mut NoiseStrip, j: usize) {
     let (set, structure) = (claim.shape.set(), claim.structure);
     let (sel_a, sel_b) = claim.selectors;
     strip.load(&claim.seeds.b, set, j);
-    if draw
-        .shortcut
-        .has(|term| !matches!(term, Term::RightNoise { .. }))
-    {
+    if draw.expand_right {
         strip.expand(sel_b);
     }
     for (block, terms) in draw.shortcut.blocks() {
         if let Some(Term::LeftNoise { .. }) = terms.first() {
             strip.project(block.clone(), sel_a, set.r());
         }
-        if columns_per_step(draw.isa) == 4 {
+        if draw.isa.columns_per_step() == 4 {
             strip.push_quads(terms, |strip, term| match *term {
                 Term::RightMerge(merge) => strip.merge(merge),
                 Term::Column { c } | Term::LeftMerge(Merge { c, .. }) => {

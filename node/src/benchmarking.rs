@@ -1,9 +1,7 @@
 //! The `benchmark` command: weights of pallets, storage and blocks, and the speed of this machine.
 
-use crate::{
-    cli::Cli,
-    service::{self, Block, HostFunctions},
-};
+use crate::{cli::Cli, service};
+use bcai_client::{Block, HostFunctions};
 use frame_benchmarking_cli::{BenchmarkCmd, SUBSTRATE_REFERENCE_HARDWARE};
 use sc_cli::SubstrateCli;
 use sp_runtime::traits::HashingFor;

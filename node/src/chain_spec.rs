@@ -1,6 +1,6 @@
 //! The chains that the node knows by name, and those that it reads from a file.
 
-use crate::service::Block;
+use bcai_client::Block;
 use bcai_runtime::{SS58_PREFIX, TOKEN_DECIMALS, TOKEN_SYMBOL, WASM_BINARY};
 use sc_chain_spec::{ChainSpecExtension, ChainType, GenericChainSpec, Properties};
 use serde::{Deserialize, Serialize};

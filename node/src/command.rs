@@ -3,9 +3,10 @@
 use crate::{
     chain_spec,
     cli::{Cli, Subcommand},
-    key,
-    service::{self, Block},
+    consensus, report, service,
+    startup::key,
 };
+use bcai_client::Block;
 use bcai_runtime::SS58_PREFIX;
 use sc_cli::{CliConfiguration, SubstrateCli};
 use sc_network::config::NetworkBackendType;
@@ -46,7 +47,7 @@ impl SubstrateCli for Cli {
     }
 }
 
-/// Runs the node or the subcommand. Errors: for a person, see [`crate::error::one_line`].
+/// Runs the node or the subcommand. Errors: for a person, see [`crate::report::one_line`].
 pub fn run(cli: &Cli) -> sc_cli::Result<()> {
     sp_core::crypto::set_default_ss58_version(Ss58AddressFormat::custom(SS58_PREFIX));
     match &cli.subcommand {
@@ -66,15 +67,8 @@ pub fn run(cli: &Cli) -> sc_cli::Result<()> {
                 backend,
                 ..
             } = service::new_partial(&config)?;
-            let revert_consensus = Box::new(|client, backend, blocks| {
-                sc_consensus_babe::revert(std::sync::Arc::clone(&client), backend, blocks)?;
-                sc_consensus_grandpa::revert(client, blocks)?;
-                Ok(())
-            });
-            Ok((
-                command.run(client, backend, Some(revert_consensus)),
-                task_manager,
-            ))
+            let aux = Box::new(consensus::revert);
+            Ok((command.run(client, backend, Some(aux)), task_manager))
         }),
         Some(Subcommand::ExportBlocks(command)) => runner(cli, command)?.async_run(|config| {
             let PartialComponents {
@@ -109,12 +103,12 @@ pub fn run(cli: &Cli) -> sc_cli::Result<()> {
 
 fn runner<C: CliConfiguration>(cli: &Cli, command: &C) -> sc_cli::Result<sc_cli::Runner<Cli>> {
     let runner = cli.create_runner(command)?;
-    crate::panic::install();
+    report::install_panic_hook();
     Ok(runner)
 }
 
 fn run_node(cli: &Cli) -> sc_cli::Result<()> {
-    let pouw = cli.pouw.clone();
+    let (node, subsystems) = (cli.node.clone(), cli.subsystems.clone());
     runner(cli, &cli.run)?.run_node_until_exit(|mut config| async move {
         if !matches!(config.network.network_backend, NetworkBackendType::Litep2p) {
             return Err(sc_cli::Error::Input(
@@ -122,7 +116,7 @@ fn run_node(cli: &Cli) -> sc_cli::Result<()> {
             ));
         }
         keep_rpc_port(&mut config);
-        service::new_full(config, pouw).map_err(Into::into)
+        service::new_full(config, &node, &subsystems).map_err(Into::into)
     })
 }
 

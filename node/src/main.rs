@@ -6,16 +6,13 @@
 mod chain_spec;
 mod cli;
 mod command;
-mod error;
-mod key;
-mod panic;
-mod pouw_chain;
-mod pouw_metrics;
-mod pouw_tasks;
-mod preflight;
+mod consensus;
+mod network;
+mod report;
 mod rpc;
 mod service;
-mod store_upkeep;
+mod startup;
+mod subsystems;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
@@ -32,14 +29,14 @@ fn main() -> ExitCode {
         // --help and --version come as errors that belong on stdout.
         Err(error) if !error.use_stderr() => error.exit(),
         Err(error) => {
-            eprintln!("error: {}", error::usage_line(&error));
+            eprintln!("error: {}", report::usage_line(&error));
             return ExitCode::from(USAGE_ERROR);
         }
     };
     match command::run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", error::one_line(&error));
+            eprintln!("error: {}", report::one_line(&error));
             ExitCode::FAILURE
         }
     }

@@ -1,14 +1,9 @@
 //! What the node offers through JSON-RPC beside the SDK's own methods.
 
-mod pouw;
-
-use crate::{
-    pouw_tasks::PouwStatus,
-    service::{Block, FullBackend, FullClient, FullPool, FullSelectChain},
-};
+use crate::consensus::Links;
+use bcai_client::{Block, FullBackend, FullClient, FullPool, FullSelectChain};
 use bcai_runtime::{BlockNumber, Hash};
-use bcai_task_store::TaskStore;
-use jsonrpsee::RpcModule;
+use jsonrpsee::{Methods, RpcModule};
 use sc_consensus_babe::BabeWorkerHandle;
 use sc_consensus_babe_rpc::{Babe, BabeApiServer};
 use sc_consensus_grandpa::{
@@ -21,24 +16,30 @@ use sc_sync_state_rpc::{SyncState, SyncStateApiServer};
 use sp_keystore::KeystorePtr;
 use std::sync::Arc;
 
-/// What the methods of BABE need.
-pub struct BabeDeps {
-    pub worker: BabeWorkerHandle<Block>,
-    pub keystore: KeystorePtr,
+/// What the methods of consensus need.
+pub struct ConsensusDeps {
+    babe_worker: BabeWorkerHandle<Block>,
+    authority_set: SharedAuthoritySet<Hash, BlockNumber>,
+    voter_state: SharedVoterState,
+    justifications: GrandpaJustificationStream<Block>,
+    finality: Arc<FinalityProofProvider<FullBackend, Block>>,
 }
 
-/// What the methods of GRANDPA need.
-pub struct GrandpaDeps {
-    pub authority_set: SharedAuthoritySet<Hash, BlockNumber>,
-    pub voter_state: SharedVoterState,
-    pub justifications: GrandpaJustificationStream<Block>,
-    pub finality: Arc<FinalityProofProvider<FullBackend, Block>>,
-}
-
-/// What the methods of `pouw_` need.
-pub struct PouwDeps {
-    pub store: Arc<dyn TaskStore>,
-    pub status: PouwStatus,
+impl ConsensusDeps {
+    /// Of these links; `voter_state` is that of the voter, if there is one.
+    pub fn new(links: &Links, backend: &Arc<FullBackend>, voter_state: SharedVoterState) -> Self {
+        let authority_set = links.grandpa.shared_authority_set().clone();
+        Self {
+            babe_worker: links.babe_worker.clone(),
+            finality: FinalityProofProvider::new_for_service(
+                backend.clone(),
+                Some(authority_set.clone()),
+            ),
+            authority_set,
+            voter_state,
+            justifications: links.grandpa.justification_stream(),
+        }
+    }
 }
 
 /// What all methods need.
@@ -47,9 +48,10 @@ pub struct Deps {
     pub pool: Arc<FullPool>,
     pub select_chain: FullSelectChain,
     pub chain_spec: Box<dyn ChainSpec>,
-    pub babe: BabeDeps,
-    pub grandpa: GrandpaDeps,
-    pub pouw: PouwDeps,
+    pub keystore: KeystorePtr,
+    pub consensus: ConsensusDeps,
+    /// Those of the subsystems.
+    pub subsystems: Methods,
 }
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -57,7 +59,6 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// Builds the methods. Errors: a chain spec without the extension for light clients, or two methods of one name.
 pub fn create(deps: &Deps, executor: SubscriptionTaskExecutor) -> Result<RpcModule<()>, BoxError> {
     use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
-    use pouw::{Pouw, PouwApiServer};
     use substrate_frame_rpc_system::{System, SystemApiServer};
 
     let Deps {
@@ -65,9 +66,9 @@ pub fn create(deps: &Deps, executor: SubscriptionTaskExecutor) -> Result<RpcModu
         pool,
         select_chain,
         chain_spec,
-        babe,
-        grandpa,
-        pouw,
+        keystore,
+        consensus,
+        subsystems,
     } = deps;
     let mut module = RpcModule::new(());
     module.merge(System::new(client.clone(), pool.clone()).into_rpc())?;
@@ -75,8 +76,8 @@ pub fn create(deps: &Deps, executor: SubscriptionTaskExecutor) -> Result<RpcModu
     module.merge(
         Babe::new(
             client.clone(),
-            babe.worker.clone(),
-            babe.keystore.clone(),
+            consensus.babe_worker.clone(),
+            keystore.clone(),
             select_chain.clone(),
         )
         .into_rpc(),
@@ -84,10 +85,10 @@ pub fn create(deps: &Deps, executor: SubscriptionTaskExecutor) -> Result<RpcModu
     module.merge(
         Grandpa::new(
             executor,
-            grandpa.authority_set.clone(),
-            grandpa.voter_state.clone(),
-            grandpa.justifications.clone(),
-            grandpa.finality.clone(),
+            consensus.authority_set.clone(),
+            consensus.voter_state.clone(),
+            consensus.justifications.clone(),
+            consensus.finality.clone(),
         )
         .into_rpc(),
     )?;
@@ -95,11 +96,11 @@ pub fn create(deps: &Deps, executor: SubscriptionTaskExecutor) -> Result<RpcModu
         SyncState::new(
             chain_spec.cloned_box(),
             client.clone(),
-            grandpa.authority_set.clone(),
-            babe.worker.clone(),
+            consensus.authority_set.clone(),
+            consensus.babe_worker.clone(),
         )?
         .into_rpc(),
     )?;
-    module.merge(Pouw::new(client.clone(), pouw.store.clone(), pouw.status.clone()).into_rpc())?;
+    module.merge(subsystems.clone())?;
     Ok(module)
 }

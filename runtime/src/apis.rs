@@ -218,7 +218,7 @@ impl_runtime_apis! {
         }
     }
 
-    impl bcai_pouw_runtime_api::PouwApi<Block, AccountId, Balance, BlockNumber> for Runtime {
+    impl pallet_pouw_runtime_api::PouwApi<Block, AccountId, Balance, BlockNumber> for Runtime {
         fn task(id: pouw::TaskId) -> Option<pouw::TaskInfo<AccountId, Balance, BlockNumber>> {
             Pouw::task_info(id)
         }
@@ -227,7 +227,7 @@ impl_runtime_apis! {
             from: pouw::TaskId,
             limit: u32,
         ) -> Vec<pouw::TaskInfo<AccountId, Balance, BlockNumber>> {
-            Pouw::tasks_from(from, limit.min(bcai_pouw_runtime_api::MAX_TASKS_PER_CALL))
+            Pouw::tasks_from(from, limit.min(pallet_pouw_runtime_api::MAX_TASKS_PER_CALL))
         }
 
         fn next_task_id() -> pouw::TaskId {

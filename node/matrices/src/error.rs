@@ -49,11 +49,42 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The error without the paths of this machine, for those who may only call safe RPC methods.
+    pub fn without_paths(&self) -> String {
+        match self {
+            Self::DiskFull(_) => "the disk of the store of matrices is full".into(),
+            Self::Locked(_) => "the store of matrices is in use by another process".into(),
+            Self::Io { source, .. } => format!("the store of matrices failed: {source}"),
+            other => other.to_string(),
+        }
+    }
+
     pub(crate) fn io(path: impl Into<PathBuf>, source: io::Error) -> Self {
         let path = path.into();
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull(path),
             _ => Self::Io { path, source },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_path_of_this_machine_is_shown_and_the_cause_is() {
+        let path = || PathBuf::from("/home/miner/matrices");
+        let io = StoreError::Io {
+            path: path(),
+            source: io::Error::other("no such device"),
+        };
+        assert!(io.without_paths().contains("no such device"));
+        for error in [StoreError::DiskFull(path()), StoreError::Locked(path()), io] {
+            assert!(error.to_string().contains("/home"));
+            assert!(!error.without_paths().contains('/'), "{error}");
+        }
+        let missing = StoreError::NotFound([7; 32]);
+        assert_eq!(missing.without_paths(), missing.to_string());
     }
 }

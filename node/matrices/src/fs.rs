@@ -2,7 +2,7 @@ use crate::{
     file::{Head, ReadError},
     index::{file_path, remove_if_there, Index, OpenUpload, LOG_TARGET},
     upload::{PartFile, Upload},
-    BlobInfo, BlobKind, StoreError, StoreLimits, StoreUsage, StoredBlob, TaskStore, UploadId,
+    BlobInfo, BlobKind, MatrixStore, StoreError, StoreLimits, StoreUsage, StoredBlob, UploadId,
 };
 use bcai_pouw_primitives::Hash32;
 use parking_lot::Mutex;
@@ -15,7 +15,7 @@ use std::{
 };
 
 /// The store in one folder; see the crate's documentation for the files in it.
-pub struct FsTaskStore {
+pub struct FsMatrixStore {
     folder: PathBuf,
     limits: StoreLimits,
     reserve: Option<Reserve>,
@@ -33,7 +33,7 @@ struct Reserve {
     free_bytes: Box<FreeBytes>,
 }
 
-impl FsTaskStore {
+impl FsMatrixStore {
     /// Opens the store in `folder`, which is created when missing. Parts of unfinished uploads are removed,
     /// blobs whose head is damaged or whose length is wrong are set aside, and files that can't be read are
     /// skipped with a warning.
@@ -234,7 +234,7 @@ impl FsTaskStore {
     }
 }
 
-impl TaskStore for FsTaskStore {
+impl MatrixStore for FsMatrixStore {
     fn limits(&self) -> StoreLimits {
         self.limits
     }

@@ -8,7 +8,7 @@
 //!
 //! # Design
 //!
-//! [`TaskStore`] is what the rest of the node knows; [`FsTaskStore`] keeps the blobs in one folder:
+//! [`MatrixStore`] is what the rest of the node knows; [`FsMatrixStore`] keeps the blobs in one folder:
 //!
 //! ```text
 //! <root in hex>.blob      header, table of BLAKE3 hashes (one per MiB of content), content
@@ -20,7 +20,7 @@
 //! Other files are left alone. A file that can't be read when the store is opened is skipped and not counted; an
 //! upload of its content replaces it, as it replaces a blob that was damaged on the disk.
 //!
-//! Nothing is removed by itself: [`TaskStore::blobs`] and [`TaskStore::remove_listed`] are for a collector that
+//! Nothing is removed by itself: [`MatrixStore::blobs`] and [`MatrixStore::remove_listed`] are for a collector that
 //! knows which tasks are over.
 //!
 //! # Properties
@@ -28,7 +28,7 @@
 //! - A `.blob` is complete: it is written under another name, synced, renamed, and the folder is synced.
 //! - No byte is returned whose MiB doesn't hash to the value written when the root was computed.
 //! - The files that the store counts never hold more than [`StoreLimits::max_total`] bytes of content.
-//! - No upload begins that would leave less of the disk free than [`FsTaskStore::with_min_free`] says.
+//! - No upload begins that would leave less of the disk free than [`FsMatrixStore::with_min_free`] says.
 //! - When an upload is finished, the file of its root has been read and is sound, or is the upload's own.
 //! - A blob of kind [`BlobKind::StripsA`] or [`BlobKind::StripsB`] has only values in [-64, 64].
 
@@ -37,15 +37,26 @@ mod file;
 mod fs;
 mod index;
 mod kind;
+mod metrics;
+mod params;
 mod root;
+mod rpc;
+mod service;
 mod store;
+mod upkeep;
 mod upload;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::StoreError;
-pub use fs::FsTaskStore;
+pub use fs::FsMatrixStore;
 pub use kind::{BlobInfo, BlobKind};
-pub use store::{StoreLimits, StoreUsage, StoredBlob, TaskStore};
+pub use params::{parse_bytes, Params};
+pub use service::{free_bytes, spawn, Service};
+/// Bytes that are read or written at a time; every leaf length divides it.
+pub const PART: u64 = 1 << 20;
+
+pub use store::{MatrixStore, StoreLimits, StoreUsage, StoredBlob};
+pub use upkeep::Named;
 pub use upload::{InvalidUploadId, UploadId};

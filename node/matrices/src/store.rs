@@ -48,7 +48,7 @@ impl StoreUsage {
     }
 }
 
-/// A blob as [`TaskStore::blobs`] lists it.
+/// A blob as [`MatrixStore::blobs`] lists it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct StoredBlob {
     pub root: Hash32,
@@ -58,7 +58,7 @@ pub struct StoredBlob {
 }
 
 /// Matrices by Merkle root. Methods block on the disk; call them from a blocking thread.
-pub trait TaskStore: Send + Sync + 'static {
+pub trait MatrixStore: Send + Sync + 'static {
     /// The bounds of this store.
     fn limits(&self) -> StoreLimits;
 

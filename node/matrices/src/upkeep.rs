@@ -1,17 +1,11 @@
-//! Keeps the task store small: drops uploads that nobody goes on with, and matrices that no task names any more.
+//! Keeps the store small: drops uploads that nobody goes on with, and matrices that nothing on the chain names any more.
 
-use crate::{
-    pouw_chain::raw_task,
-    service::{Block, FullClient},
-};
-use bcai_miner::chain::Task;
-use bcai_pouw_primitives::{Hash32, TaskId, TaskState};
-use bcai_pouw_runtime_api::PouwApi;
-use bcai_runtime::{Hash, SLOT_DURATION};
-use bcai_task_store::{StoredBlob, TaskStore};
+use crate::{MatrixStore, StoredBlob};
+use bcai_client::{Block, Context, FullClient};
+use bcai_pouw_primitives::Hash32;
+use bcai_roles::on_blocking_thread;
+use bcai_runtime::SLOT_DURATION;
 use sc_client_api::HeaderBackend;
-use sc_service::TaskManager;
-use sp_api::{ApiError, ProvideRuntimeApi};
 use sp_consensus_babe::{Slot, SlotDuration};
 use std::{
     collections::HashSet,
@@ -22,99 +16,75 @@ use std::{
 /// How often idle uploads are looked for.
 const PERIOD: Duration = Duration::from_secs(30);
 
-/// Every so many periods the matrices are compared with the chain's tasks.
+/// Every so many periods the matrices are compared with what the chain names.
 const PERIODS_PER_COLLECTION: u32 = 20;
 
-/// A best block older than this is that of a node which is still catching up, or alone: tasks that it doesn't know of may be
-/// the chain's.
+/// A best block older than this is that of a node which is still catching up, or alone: it may not know of all that
+/// the chain names.
 const CURRENT: Duration = Duration::from_secs(600);
 
-/// Ids read with one call of the runtime's API.
-const PAGE: u32 = pallet_pouw::MAX_LISTED;
+/// What names matrices that must stay.
+pub trait Named: Send + Sync + 'static {
+    /// The roots of all of them; blocks for as long as a runtime call takes. Errors: why the chain can't be read.
+    fn roots(&self) -> Result<HashSet<Hash32>, String>;
+}
 
-/// Runs for as long as the node does; `keep` is how long a matrix that no task names stays.
-pub fn spawn(
-    task_manager: &TaskManager,
-    client: Arc<FullClient>,
-    store: Arc<dyn TaskStore>,
+/// Runs for as long as the node does, and again after a failure; `keep` is how long a matrix that nothing names stays.
+pub(crate) fn spawn(
+    context: &Context,
+    store: &Arc<dyn MatrixStore>,
+    named: Arc<dyn Named>,
     keep: Duration,
 ) {
-    let upkeep = async move {
-        let mut collector = Collector::default();
-        for period in 1u32.. {
-            tokio::time::sleep(PERIOD).await;
-            let (client, store) = (client.clone(), store.clone());
-            let mut own = std::mem::take(&mut collector);
-            let pass = tokio::task::spawn_blocking(move || {
-                match store.drop_idle_uploads() {
-                    0 => {}
-                    dropped => log::info!(target: "pouw", "Dropped {dropped} idle uploads"),
-                }
-                if period % PERIODS_PER_COLLECTION == 0 {
-                    own.collect(&client, &*store, keep);
-                }
-                own
-            });
-            // After a panic it starts from the first task again.
-            collector = pass.await.unwrap_or_default();
-        }
-    };
-    task_manager
-        .spawn_handle()
-        .spawn("task-store-upkeep", Some("pouw"), upkeep);
+    let (client, store) = (context.client.clone(), store.clone());
+    context.roles.start("upkeep of matrices", move || {
+        let (client, store, named) = (client.clone(), store.clone(), named.clone());
+        let upkeep = async move {
+            for period in 1u32.. {
+                tokio::time::sleep(PERIOD).await;
+                let (client, store, named) = (client.clone(), store.clone(), named.clone());
+                on_blocking_thread(move || {
+                    match store.drop_idle_uploads() {
+                        0 => {}
+                        dropped => log::info!(target: "matrices", "Dropped {dropped} idle uploads"),
+                    }
+                    if period % PERIODS_PER_COLLECTION == 0 {
+                        collect(&client, &*store, &*named, keep);
+                    }
+                })
+                .await;
+            }
+        };
+        ((), upkeep)
+    });
 }
 
-/// Finds the matrices that tasks name.
-#[derive(Default)]
-struct Collector {
-    /// No final task has a smaller number.
-    first: TaskId,
-}
-
-impl Collector {
-    fn collect(&mut self, client: &FullClient, store: &dyn TaskStore, keep: Duration) {
-        let listed = store.blobs();
-        if listed.is_empty() || !is_current(best_slot(client), SystemTime::now()) {
+fn collect(client: &FullClient, store: &dyn MatrixStore, named: &dyn Named, keep: Duration) {
+    let listed = store.blobs();
+    if listed.is_empty() || !is_current(best_slot(client), SystemTime::now()) {
+        return;
+    }
+    let named = match named.roots() {
+        Ok(named) => named,
+        Err(error) => {
+            log::debug!(target: "matrices", "the chain can't be read, so no matrix is removed: {error}");
             return;
         }
-        let named = match self.named(client) {
-            Ok(named) => named,
-            Err(error) => {
-                log::debug!(target: "pouw", "tasks can't be read, so no matrix is removed: {error}");
-                return;
+    };
+    let mut bytes = 0u64;
+    let mut count = 0usize;
+    for blob in unnamed(listed, &named, SystemTime::now(), keep) {
+        match store.remove_listed(&blob) {
+            Ok(true) => {
+                count += 1;
+                bytes = bytes.saturating_add(blob.info.len);
             }
-        };
-        let mut bytes = 0u64;
-        let mut count = 0usize;
-        for blob in unnamed(listed, &named, SystemTime::now(), keep) {
-            match store.remove_listed(&blob) {
-                Ok(true) => {
-                    count += 1;
-                    bytes = bytes.saturating_add(blob.info.len);
-                }
-                Ok(false) => {}
-                Err(error) => log::warn!(target: "pouw", "a matrix can't be removed: {error}"),
-            }
-        }
-        if count > 0 {
-            log::info!(target: "pouw", "Removed {count} matrices of {bytes} bytes that no task names");
+            Ok(false) => {}
+            Err(error) => log::warn!(target: "matrices", "a matrix can't be removed: {error}"),
         }
     }
-
-    /// The roots of all tasks, in the best and in the final state: either may become the chain's.
-    fn named(&mut self, client: &FullClient) -> Result<HashSet<Hash32>, ApiError> {
-        let info = client.info();
-        let mut roots = HashSet::new();
-        let final_tasks = tasks(client, info.finalized_hash, self.first)?;
-        self.first = match final_tasks.first() {
-            Some(task) => task.id,
-            None => client.runtime_api().next_task_id(info.finalized_hash)?,
-        };
-        let best_tasks = tasks(client, info.best_hash, self.first)?;
-        for task in final_tasks.iter().chain(&best_tasks) {
-            roots.extend(roots_of(task));
-        }
-        Ok(roots)
+    if count > 0 {
+        log::info!(target: "matrices", "Removed {count} matrices of {bytes} bytes that no task names");
     }
 }
 
@@ -133,25 +103,7 @@ fn is_current(slot: Option<Slot>, now: SystemTime) -> bool {
     start.is_some_and(|start| now.duration_since(start).is_ok_and(|age| age <= CURRENT))
 }
 
-fn tasks(client: &FullClient, at: Hash, first: TaskId) -> Result<Vec<Task>, ApiError> {
-    let api = client.runtime_api();
-    let next = PouwApi::<Block, _, _, _>::next_task_id(&*api, at)?;
-    let mut tasks = Vec::new();
-    for from in (first..next).step_by(PAGE as usize) {
-        tasks.extend(api.tasks(at, from, PAGE)?.into_iter().map(raw_task));
-    }
-    Ok(tasks)
-}
-
-fn roots_of(task: &Task) -> impl Iterator<Item = Hash32> {
-    let root_c = match task.state {
-        TaskState::Delivered { root_c, .. } | TaskState::Finalized { root_c, .. } => Some(root_c),
-        TaskState::Open | TaskState::Claimed { .. } => None,
-    };
-    [task.root_a, task.root_b].into_iter().chain(root_c)
-}
-
-/// What no task names and nobody uploaded for `keep`. A clock that was put back keeps everything.
+/// What nothing names and nobody uploaded for `keep`. A clock that was put back keeps everything.
 fn unnamed(
     blobs: Vec<StoredBlob>,
     named: &HashSet<Hash32>,
@@ -167,15 +119,15 @@ fn unnamed(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{BlobKind, FsMatrixStore, StoreLimits};
     use bcai_pouw_primitives::ParamSet;
-    use bcai_task_store::{BlobKind, FsTaskStore, StoreLimits};
 
     const KEEP: Duration = Duration::from_secs(100);
 
     #[test]
-    fn only_old_matrices_that_no_task_names_are_garbage() {
+    fn only_old_matrices_that_nothing_names_are_garbage() {
         let folder = tempfile::tempdir().unwrap();
-        let store = FsTaskStore::open(folder.path(), StoreLimits::default()).unwrap();
+        let store = FsMatrixStore::open(folder.path(), StoreLimits::default()).unwrap();
         let put = |value: u8| {
             let strip = vec![value; ParamSet::Set0.strip_a_len()];
             store
@@ -210,29 +162,5 @@ mod tests {
         assert!(!is_current(Some(Slot::from(0)), now));
         assert!(!is_current(None, now));
         assert!(!is_current(slot_at(Duration::ZERO), now - second));
-    }
-
-    #[test]
-    fn a_task_names_its_inputs_and_its_result() {
-        let mut task = Task {
-            id: 0,
-            requester: [0; 32],
-            set: ParamSet::Set0,
-            m: 8,
-            n: 8,
-            root_a: [1; 32],
-            root_b: [2; 32],
-            bounty: 1,
-            deadline: 1,
-            state: TaskState::Open,
-        };
-        assert_eq!(roots_of(&task).collect::<Vec<_>>(), [[1; 32], [2; 32]]);
-        task.state = TaskState::Finalized {
-            worker: [0; 32],
-            root_c: [3; 32],
-            finalized_at: 1,
-            credit: 0,
-        };
-        assert_eq!(roots_of(&task).count(), 3);
     }
 }

@@ -6,15 +6,12 @@ use std::{
     process, thread,
 };
 
-/// Names of the threads that may fail alone begin with this.
-pub const CONTAINED_PREFIX: &str = "pouw";
-
 /// How the SDK reports a database that can't write, which it does with a panic.
 const DATABASE_FAILURE: &str = "Critical database error:";
 
 #[derive(PartialEq, Eq, Debug)]
 enum Answer {
-    /// The miner or the challenger failed: one line in the log, the node goes on.
+    /// A role failed: one line in the log, the node goes on.
     Contain,
     /// The disk failed: one line for the operator, and the end.
     StopForDisk,
@@ -29,7 +26,7 @@ pub fn install() {
         let reason = reason(info.payload());
         match answer(thread::current().name(), reason) {
             Answer::Contain => {
-                log::error!(target: "pouw", "a worker thread failed{}: {reason}", place(info));
+                log::error!(target: "roles", "a thread of a role failed{}: {reason}", place(info));
             }
             Answer::StopForDisk => {
                 eprintln!("error: the database cannot write, is the disk full? {reason}");
@@ -43,7 +40,7 @@ pub fn install() {
 fn answer(thread: Option<&str>, reason: &str) -> Answer {
     if reason.starts_with(DATABASE_FAILURE) {
         Answer::StopForDisk
-    } else if thread.is_some_and(|name| name.starts_with(CONTAINED_PREFIX)) {
+    } else if thread.is_some_and(bcai_roles::is_role_thread) {
         Answer::Contain
     } else {
         Answer::Bug
@@ -69,8 +66,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_threads_of_useful_work_may_fail_alone() {
-        assert_eq!(answer(Some("pouw-worker"), "x"), Answer::Contain);
+    fn only_the_threads_of_roles_may_fail_alone() {
+        assert_eq!(answer(Some("role-worker"), "x"), Answer::Contain);
         for name in [Some("tokio-runtime-worker"), Some("main"), None] {
             assert_eq!(answer(name, "x"), Answer::Bug, "{name:?}");
         }
@@ -80,7 +77,7 @@ mod tests {
     fn a_database_that_cannot_write_stops_the_node_with_one_line() {
         let reason = "Critical database error: Io(StorageFull)";
         assert_eq!(answer(None, reason), Answer::StopForDisk);
-        assert_eq!(answer(Some("pouw-worker"), reason), Answer::StopForDisk);
+        assert_eq!(answer(Some("role-worker"), reason), Answer::StopForDisk);
     }
 
     #[test]

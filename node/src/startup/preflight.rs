@@ -1,27 +1,17 @@
-//! What is checked before the node starts, so that a wrong folder, a full disk, a busy port or a missing key is
+//! What is checked before the node starts, so that a wrong folder, a full disk or a busy port is
 //! one clear line and not a half-started node.
 
-use sc_chain_spec::ChainType;
 use sc_network::{
     config::{NodeKeyConfig, Secret},
     multiaddr::{Multiaddr, Protocol},
 };
 use sc_service::Configuration;
-use sp_core::{
-    crypto::{AccountId32, KeyTypeId, Ss58Codec},
-    sr25519,
-};
-use sp_keyring::Sr25519Keyring;
-use sp_keystore::{Keystore, KeystorePtr};
 use std::{
     fs, io,
     net::{IpAddr, SocketAddr, TcpListener},
     path::Path,
     time::Duration,
 };
-
-/// Key type of the accounts that mine and challenge.
-pub const POUW_KEY_TYPE: KeyTypeId = KeyTypeId(*b"pouw");
 
 /// How often the free space of the disk is looked at.
 const DISK_CHECK_PERIOD: Duration = Duration::from_secs(1);
@@ -52,11 +42,6 @@ pub enum PreflightError {
         flag: &'static str,
         source: io::Error,
     },
-    #[error(
-        "the keystore holds no key of type `pouw` that can sign for {flag} {account}; insert it with `bcai-node key \
-         insert --scheme sr25519 --key-type pouw --suri <secret>` and the same --base-path, --chain and --password"
-    )]
-    MissingKey { flag: &'static str, account: String },
 }
 
 impl From<PreflightError> for sc_service::Error {
@@ -65,8 +50,16 @@ impl From<PreflightError> for sc_service::Error {
     }
 }
 
+/// All checks. Errors: the first that fails.
+pub fn check(config: &Configuration, min_free_disk: u64) -> Result<(), PreflightError> {
+    check_folder(&config.data_path)?;
+    check_disk(&config.data_path, min_free_disk)?;
+    check_node_key(&config.network.node_key)?;
+    check_ports(config)
+}
+
 /// Can the folder be made and written to?
-pub fn check_folder(path: &Path) -> Result<(), PreflightError> {
+fn check_folder(path: &Path) -> Result<(), PreflightError> {
     let probe = path.join(".write-probe");
     fs::create_dir_all(path)
         .and_then(|()| fs::write(&probe, [0u8; 4096]))
@@ -78,7 +71,7 @@ pub fn check_folder(path: &Path) -> Result<(), PreflightError> {
 }
 
 /// Can the key of the network be read, or made where there is none yet?
-pub fn check_node_key(key: &NodeKeyConfig) -> Result<(), PreflightError> {
+fn check_node_key(key: &NodeKeyConfig) -> Result<(), PreflightError> {
     let place = match key {
         NodeKeyConfig::Ed25519(Secret::File(path)) => format!(" in {}", path.display()),
         NodeKeyConfig::Ed25519(_) => String::new(),
@@ -90,8 +83,8 @@ pub fn check_node_key(key: &NodeKeyConfig) -> Result<(), PreflightError> {
 }
 
 /// Is there as much room as `wanted` on the disk of `path`? A disk that can't be asked passes.
-pub fn check_disk(path: &Path, wanted: u64) -> Result<(), PreflightError> {
-    match free_bytes(path) {
+fn check_disk(path: &Path, wanted: u64) -> Result<(), PreflightError> {
+    match bcai_matrices::free_bytes(path) {
         Ok(free) if free < wanted => Err(PreflightError::Disk {
             path: path.display().to_string(),
             free: free >> 20,
@@ -107,24 +100,18 @@ pub async fn watch_disk(path: std::path::PathBuf, wanted: u64) {
     loop {
         if let Err(error) = check_disk(&path, wanted) {
             log::error!("{error}");
-            let _ = crate::error::STOP_REASON.set(error.to_string());
+            let _ = crate::report::STOP_REASON.set(error.to_string());
             return;
         }
         tokio::time::sleep(DISK_CHECK_PERIOD).await;
     }
 }
 
-/// Free space on the disk of `path`.
-pub fn free_bytes(path: &Path) -> io::Result<u64> {
-    let disk = rustix::fs::statvfs(path)?;
-    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
-}
-
 /// Are the addresses of RPC, network and metrics free?
 ///
 /// Without this the SDK moves RPC to a random port, shares the network port with the process that has it, and only
 /// logs that metrics are off.
-pub fn check_ports(config: &Configuration) -> Result<(), PreflightError> {
+fn check_ports(config: &Configuration) -> Result<(), PreflightError> {
     for endpoint in config.rpc.addr.iter().flatten() {
         check_address(
             "RPC",
@@ -184,51 +171,9 @@ fn tcp_address(address: &Multiaddr) -> Option<SocketAddr> {
     }
 }
 
-/// Can the node sign for `account`? On development and local chains the well-known accounts are put into the
-/// keystore's memory, never on disk.
-pub fn check_key(
-    keystore: &KeystorePtr,
-    chain_type: &ChainType,
-    flag: &'static str,
-    account: &AccountId32,
-) -> Result<(), PreflightError> {
-    // A key file that is there may still be of another scheme, or under a password: only a signature tells.
-    let public = sr25519::Public::from_raw(*account.as_ref());
-    let has_key = || {
-        matches!(
-            keystore.sr25519_sign(POUW_KEY_TYPE, &public, b"check"),
-            Ok(Some(_))
-        )
-    };
-    if has_key() {
-        return Ok(());
-    }
-    if matches!(chain_type, ChainType::Development | ChainType::Local) {
-        let well_known = Sr25519Keyring::iter().find(|key| key.to_account_id() == *account);
-        if let Some(key) = well_known {
-            // With a seed the key stays in memory; a failure shows in the check that follows.
-            let _ = keystore.sr25519_generate_new(POUW_KEY_TYPE, Some(&key.to_seed()));
-        }
-    }
-    if has_key() {
-        return Ok(());
-    }
-    Err(PreflightError::MissingKey {
-        flag,
-        account: account.to_ss58check(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sc_keystore::LocalKeystore;
-    use std::sync::Arc;
-
-    fn empty_keystore() -> KeystorePtr {
-        Arc::new(LocalKeystore::in_memory())
-    }
-
     #[test]
     fn a_busy_address_is_refused_and_named() {
         let held = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -281,44 +226,5 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert!(check_disk(folder.path(), 1).is_ok());
         assert!(check_disk(folder.path(), u64::MAX).is_err());
-    }
-
-    #[test]
-    fn well_known_accounts_sign_only_on_development_and_local_chains() {
-        let bob = Sr25519Keyring::Bob.to_account_id();
-        assert!(check_key(&empty_keystore(), &ChainType::Live, "--miner", &bob).is_err());
-        for chain_type in [ChainType::Development, ChainType::Local] {
-            let keystore = empty_keystore();
-            assert!(check_key(&keystore, &chain_type, "--miner", &bob).is_ok());
-            let signature =
-                keystore.sr25519_sign(POUW_KEY_TYPE, &Sr25519Keyring::Bob.public(), b"x");
-            assert!(signature.unwrap().is_some());
-        }
-    }
-
-    #[test]
-    fn a_key_of_another_scheme_is_none() {
-        let folder = tempfile::tempdir().unwrap();
-        let keystore: KeystorePtr = Arc::new(LocalKeystore::open(folder.path(), None).unwrap());
-        let account = Sr25519Keyring::Ferdie.to_account_id();
-        let public: &[u8] = account.as_ref();
-        keystore.insert(POUW_KEY_TYPE, "//Bob", public).unwrap();
-        assert!(keystore.has_keys(&[(public.to_vec(), POUW_KEY_TYPE)]));
-        assert!(check_key(&keystore, &ChainType::Live, "--miner", &account).is_err());
-    }
-
-    #[test]
-    fn an_unknown_account_without_a_key_is_refused_with_the_command_that_helps() {
-        let account = AccountId32::new([7; 32]);
-        let error = check_key(
-            &empty_keystore(),
-            &ChainType::Development,
-            "--miner",
-            &account,
-        )
-        .unwrap_err()
-        .to_string();
-        assert!(error.contains(&account.to_ss58check()) && error.contains("key insert"));
-        assert_eq!(error.lines().count(), 1);
     }
 }

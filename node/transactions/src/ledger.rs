@@ -1,115 +1,72 @@
 //! The transactions that this node sent and that aren't final yet.
 
+use crate::follow::{Sent, State};
 use bcai_runtime::{AccountId, Hash};
-use sc_transaction_pool_api::TransactionStatus;
 use std::collections::HashMap;
-
-struct Sent {
-    account: AccountId,
-    nonce: u32,
-    /// In the pool, not in a block of the best chain.
-    waiting: bool,
-}
 
 /// What became of the transactions that this node sent. The pool alone can't answer this: right after a block, or
 /// while it takes a transaction in, it shows neither.
 #[derive(Default)]
-pub struct SentBook(HashMap<Hash, Sent>);
+pub(crate) struct Ledger(HashMap<Hash, Entry>);
 
-impl SentBook {
+struct Entry {
+    account: AccountId,
+    nonce: u32,
+    sent: Sent,
+}
+
+impl Ledger {
     /// Notes a transaction that the pool has just taken.
-    pub fn record(&mut self, hash: Hash, account: AccountId, nonce: u32) {
-        self.0.insert(
-            hash,
-            Sent {
-                account,
-                nonce,
-                waiting: true,
-            },
-        );
+    pub fn record(&mut self, account: AccountId, nonce: u32, sent: Sent) {
+        let entry = Entry {
+            account,
+            nonce,
+            sent,
+        };
+        self.0.insert(entry.sent.hash(), entry);
     }
 
-    /// Notes what the pool says of a transaction.
-    pub fn update<BlockHash>(&mut self, hash: &Hash, status: &TransactionStatus<Hash, BlockHash>) {
-        if status.is_final() {
-            self.forget(hash);
-        } else if let Some(sent) = self.0.get_mut(hash) {
-            sent.waiting = !matches!(status, TransactionStatus::InBlock(_));
-        }
-    }
-
-    /// Drops a transaction of which the pool says no more.
+    /// Drops a transaction that nobody follows any more.
     pub fn forget(&mut self, hash: &Hash) {
         self.0.remove(hash);
-    }
-
-    /// Does it wait to get into a block?
-    pub fn is_waiting(&self, hash: &Hash) -> bool {
-        self.0.get(hash).is_some_and(|sent| sent.waiting)
     }
 
     /// The nonces of an account's transactions that wait to get into a block.
     pub fn waiting_nonces<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = u32> + 'a {
         self.0
             .values()
-            .filter(move |sent| sent.waiting && sent.account == *account)
-            .map(|sent| sent.nonce)
+            .filter(move |entry| entry.account == *account && entry.sent.state() == State::Waiting)
+            .map(|entry| entry.nonce)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use TransactionStatus::*;
+    use crate::follow::channel;
 
-    type Status = TransactionStatus<Hash, Hash>;
-
-    fn book() -> (SentBook, Hash, AccountId) {
+    #[test]
+    fn a_transaction_has_its_nonce_while_it_waits() {
         let (hash, account) = (Hash::repeat_byte(1), AccountId::new([7; 32]));
-        let mut book = SentBook::default();
-        book.record(hash, account.clone(), 5);
-        (book, hash, account)
-    }
-
-    #[test]
-    fn a_transaction_waits_until_it_is_in_a_block_and_again_when_that_is_retracted() {
-        let (mut book, hash, account) = book();
+        let (states, sent) = channel(hash);
+        let mut ledger = Ledger::default();
+        ledger.record(account.clone(), 5, sent);
+        let nonces =
+            |ledger: &Ledger, who: &AccountId| -> Vec<u32> { ledger.waiting_nonces(who).collect() };
         let block = Hash::repeat_byte(9);
-        let steps: [(Status, bool); 5] = [
-            (Ready, true),
-            (Broadcast(vec![]), true),
-            (InBlock((block, 0)), false),
-            (Retracted(block), true),
-            (InBlock((block, 0)), false),
-        ];
-        assert!(book.is_waiting(&hash));
-        for (status, waits) in steps {
-            book.update(&hash, &status);
-            assert_eq!(book.is_waiting(&hash), waits, "{status:?}");
-            assert_eq!(book.waiting_nonces(&account).count(), usize::from(waits));
+        for (state, waits) in [
+            (State::Waiting, true),
+            (State::InBlock(block), false),
+            (State::Waiting, true),
+            (State::Gone, false),
+        ] {
+            states.send_replace(state.clone());
+            let expected: &[u32] = if waits { &[5] } else { &[] };
+            assert_eq!(nonces(&ledger, &account), expected, "{state:?}");
         }
-    }
-
-    #[test]
-    fn a_transaction_that_left_the_pool_frees_its_nonce() {
-        let ends: [Status; 4] = [
-            Dropped,
-            Invalid,
-            Usurped(Hash::zero()),
-            Finalized((Hash::zero(), 0)),
-        ];
-        for end in ends {
-            let (mut book, hash, account) = book();
-            assert_eq!(book.waiting_nonces(&account).collect::<Vec<_>>(), [5]);
-            book.update(&hash, &end);
-            assert!(!book.is_waiting(&hash), "{end:?}");
-            assert_eq!(book.waiting_nonces(&account).count(), 0, "{end:?}");
-        }
-    }
-
-    #[test]
-    fn the_nonces_of_another_account_are_not_counted() {
-        let (book, ..) = book();
-        assert_eq!(book.waiting_nonces(&AccountId::new([8; 32])).count(), 0);
+        states.send_replace(State::Waiting);
+        assert!(nonces(&ledger, &AccountId::new([8; 32])).is_empty());
+        ledger.forget(&hash);
+        assert!(nonces(&ledger, &account).is_empty());
     }
 }

@@ -1,7 +1,7 @@
 //! A call made into a signed transaction.
 
-use crate::{preflight::POUW_KEY_TYPE, service::FullClient};
-use bcai_miner::chain::{Call, ChainError};
+use crate::SendError;
+use bcai_client::FullClient;
 use bcai_runtime::{
     AccountId, Hash, Runtime, RuntimeCall, Signature, SignedPayload, TxExtension,
     UncheckedExtrinsic,
@@ -9,7 +9,7 @@ use bcai_runtime::{
 use codec::{Decode, Encode};
 use pallet_transaction_payment::ChargeTransactionPayment;
 use sc_client_api::HeaderBackend;
-use sp_core::{sr25519, traits::CallContext, ByteArray};
+use sp_core::{crypto::KeyTypeId, sr25519, traits::CallContext, ByteArray};
 use sp_keystore::{Keystore, KeystorePtr};
 use sp_runtime::{
     generic::Era,
@@ -24,27 +24,35 @@ const MORTALITY: u32 = 64;
 /// reorganisation removes; further back too little of its life would be left.
 const MAX_FINALITY_LAG: u32 = MORTALITY / 2;
 
-/// A transaction for the pool.
-pub struct Signed {
-    pub xt: OpaqueExtrinsic,
-    pub hash: Hash,
+/// Who signs, and under which type its sr25519 key is in the keystore.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Signer {
+    /// The account that sends and pays.
+    pub account: AccountId,
+    /// The type of its key.
+    pub key_type: KeyTypeId,
 }
 
-/// Builds and signs. Errors: [`ChainError::NoKey`], [`ChainError::Build`].
-pub fn signed(
+/// A transaction for the pool.
+pub(crate) struct Signed {
+    pub xt: OpaqueExtrinsic,
+    pub hash: Hash,
+    /// The last block that can include it.
+    pub dies_at: u32,
+}
+
+/// Builds and signs. Errors: [`SendError::NoKey`], [`SendError::Build`].
+pub(crate) fn signed(
     client: &FullClient,
     keystore: &KeystorePtr,
-    account: &AccountId,
-    call: Call,
+    signer: &Signer,
+    call: RuntimeCall,
     nonce: u32,
-) -> Result<Signed, ChainError> {
-    let name = call.name();
-    let cannot = |reason: String| ChainError::Build { call: name, reason };
-
+) -> Result<Signed, SendError> {
     let info = client.info();
     let version = client
         .runtime_version_at(info.best_hash, CallContext::Offchain)
-        .map_err(|error| cannot(error.to_string()))?;
+        .map_err(|error| SendError::Build(error.to_string()))?;
     let (born, born_hash) =
         if info.best_number.saturating_sub(info.finalized_number) <= MAX_FINALITY_LAG {
             (info.finalized_number, info.finalized_hash)
@@ -52,7 +60,6 @@ pub fn signed(
             (info.best_number, info.best_hash)
         };
 
-    let call = runtime_call(call);
     let era = Era::mortal(MORTALITY.into(), born.into());
     let extension = extension(nonce, era);
     let implicit = (
@@ -69,24 +76,28 @@ pub fn signed(
         (),
     );
     let payload = SignedPayload::from_raw(call.clone(), extension.clone(), implicit);
-    let public = sr25519::Public::from_slice(account.as_ref())
-        .map_err(|()| cannot("the account is not an sr25519 key".into()))?;
+    let public = sr25519::Public::from_slice(signer.account.as_ref())
+        .map_err(|()| SendError::Build("the account is not an sr25519 key".into()))?;
     let signature = payload
-        .using_encoded(|bytes| keystore.sr25519_sign(POUW_KEY_TYPE, &public, bytes))
-        .map_err(|error| cannot(error.to_string()))?
-        .ok_or_else(|| ChainError::NoKey(account.clone().into()))?;
+        .using_encoded(|bytes| keystore.sr25519_sign(signer.key_type, &public, bytes))
+        .map_err(|error| SendError::Build(error.to_string()))?
+        .ok_or_else(|| SendError::NoKey(signer.account.clone()))?;
 
     let encoded = UncheckedExtrinsic::new_signed(
         call,
-        account.clone().into(),
+        signer.account.clone().into(),
         Signature::Sr25519(signature),
         extension,
     )
     .encode();
     let hash = BlakeTwo256::hash(&encoded);
-    let xt =
-        OpaqueExtrinsic::decode(&mut &encoded[..]).map_err(|error| cannot(error.to_string()))?;
-    Ok(Signed { xt, hash })
+    let xt = OpaqueExtrinsic::decode(&mut &encoded[..])
+        .map_err(|error| SendError::Build(error.to_string()))?;
+    Ok(Signed {
+        xt,
+        hash,
+        dies_at: born.saturating_add(MORTALITY),
+    })
 }
 
 /// What a transaction of this node carries beside its call: no tip, no metadata hash.
@@ -104,18 +115,4 @@ fn extension(nonce: u32, era: Era) -> TxExtension {
         frame_metadata_hash_extension::CheckMetadataHash::<Runtime>::new(false),
         frame_system::WeightReclaim::<Runtime>::new(),
     )
-}
-
-fn runtime_call(call: Call) -> RuntimeCall {
-    use pallet_pouw::Call as Pouw;
-    RuntimeCall::Pouw(match call {
-        Call::Claim(task) => Pouw::claim_task { task },
-        Call::Ticket(certificate) => Pouw::submit_ticket { certificate },
-        Call::Result { task, root_c } => Pouw::submit_result {
-            task,
-            root_c: root_c.into(),
-        },
-        Call::Challenge(fraud_proof) => Pouw::challenge_result { fraud_proof },
-        Call::Finalize(task) => Pouw::finalize_task { task },
-    })
 }

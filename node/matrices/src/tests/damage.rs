@@ -232,6 +232,6 @@ fn files_that_are_not_the_stores_own_are_left_alone() {
 #[test]
 fn a_second_process_can_not_open_the_same_store() {
     let fixture = Fixture::new();
-    let second = FsTaskStore::open(fixture.folder.path(), StoreLimits::default());
+    let second = FsMatrixStore::open(fixture.folder.path(), StoreLimits::default());
     assert!(matches!(second, Err(StoreError::Locked(_))));
 }

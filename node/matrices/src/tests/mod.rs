@@ -5,7 +5,7 @@ mod disk;
 mod opening;
 mod uploads;
 
-use crate::{index::MAX_CORRUPT, BlobKind, FsTaskStore, StoreLimits, TaskStore};
+use crate::{index::MAX_CORRUPT, BlobKind, FsMatrixStore, MatrixStore, StoreLimits};
 use bcai_pouw_primitives::{
     merkle::{leaf_hash, tile_hash, Tree},
     Hash32, ParamSet,
@@ -21,7 +21,7 @@ const MIB: usize = 1 << 20;
 /// A store in a folder that is removed with it.
 struct Fixture {
     folder: TempDir,
-    store: FsTaskStore,
+    store: FsMatrixStore,
 }
 
 impl Fixture {
@@ -31,7 +31,7 @@ impl Fixture {
 
     fn with(limits: StoreLimits) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = FsTaskStore::open(folder.path(), limits).unwrap();
+        let store = FsMatrixStore::open(folder.path(), limits).unwrap();
         Self { folder, store }
     }
 
@@ -40,7 +40,7 @@ impl Fixture {
         change(&self);
         let Self { folder, store } = self;
         drop(store);
-        let store = FsTaskStore::open(folder.path(), StoreLimits::default()).unwrap();
+        let store = FsMatrixStore::open(folder.path(), StoreLimits::default()).unwrap();
         Self { folder, store }
     }
 
@@ -86,7 +86,7 @@ fn root_of(kind: BlobKind, bytes: &[u8]) -> Hash32 {
 }
 
 /// Sends `bytes` in parts of `part` bytes.
-fn upload(store: &FsTaskStore, kind: BlobKind, bytes: &[u8], part: usize) -> Hash32 {
+fn upload(store: &FsMatrixStore, kind: BlobKind, bytes: &[u8], part: usize) -> Hash32 {
     let id = store.begin(kind, bytes.len() as u64).unwrap();
     let mut offset = 0;
     for part in bytes.chunks(part) {

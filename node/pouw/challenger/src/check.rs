@@ -1,25 +1,22 @@
 //! Looks at a sample of a delivered result, and proves a wrong tile.
 
-use crate::{
-    chain::Task,
-    kernel::values_of,
-    random, shown,
-    worker::{has, has_inputs},
-};
+use bcai_matrices::{BlobKind, MatrixStore, StoreError, PART};
+use bcai_pouw_kernel::values_of;
 use bcai_pouw_primitives::{
     certificate::{Tile, TilePath},
     merkle::{self, Tree},
     transcript::tile_product,
     verify_fraud, Commitment, FraudProof, Hash32, VerifyError,
 };
-use bcai_task_store::{BlobKind, StoreError, TaskStore};
-
-/// Bytes of a matrix that are in memory at a time while its tree is built.
-const PART: u64 = 1 << 20;
+use bcai_pouw_tasks::{
+    chain::Task,
+    sample::sample,
+    stored::{has, has_inputs},
+};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CheckError {
-    #[error("{}", shown::store_error(.0))]
+    #[error("{}", .0.without_paths())]
     Store(#[from] StoreError),
     #[error("no random numbers from the system: {0}")]
     Random(#[from] getrandom::Error),
@@ -41,7 +38,7 @@ pub(crate) enum Verdict {
 }
 
 /// Are A, Bt and C of this result in the store, and of the size that the task says?
-pub(crate) fn is_here(store: &dyn TaskStore, task: &Task, root_c: &Hash32) -> bool {
+pub(crate) fn is_here(store: &dyn MatrixStore, task: &Task, root_c: &Hash32) -> bool {
     task.commitment().is_ok_and(|commitment| {
         let shape = &commitment.shape;
         let kind = BlobKind::TilesC(shape.set());
@@ -49,12 +46,12 @@ pub(crate) fn is_here(store: &dyn TaskStore, task: &Task, root_c: &Hash32) -> bo
     })
 }
 
-/// Recomputes `sample` tiles chosen at random, all of them when there are no more.
+/// Recomputes `tiles` tiles chosen at random, all of them when there are no more.
 pub(crate) fn check(
-    store: &dyn TaskStore,
+    store: &dyn MatrixStore,
     task: &Task,
     root_c: &Hash32,
-    sample: usize,
+    tiles: usize,
 ) -> Result<Verdict, CheckError> {
     let Ok(commitment) = task.commitment() else {
         return Ok(Verdict::NotHere);
@@ -72,7 +69,7 @@ pub(crate) fn check(
         let len = kind.leaf_len() as u64;
         store.read(root, number * len, len)
     };
-    let chosen = random::sample(shape.tiles(), sample)?;
+    let chosen = sample(shape.tiles(), tiles)?;
     for number in &chosen {
         let columns = u64::from(shape.strips_b());
         let (row, column) = (number / columns, number % columns);
@@ -100,7 +97,7 @@ pub(crate) fn check(
 }
 
 fn prove(
-    store: &dyn TaskStore,
+    store: &dyn MatrixStore,
     task: &Task,
     commitment: &Commitment,
     root_c: &Hash32,
@@ -143,7 +140,7 @@ fn prove(
 
 /// The path of one leaf of a stored blob.
 fn path(
-    store: &dyn TaskStore,
+    store: &dyn MatrixStore,
     root: &Hash32,
     kind: BlobKind,
     leaf: u64,

@@ -14,16 +14,15 @@ mod check;
 #[cfg(test)]
 mod tests;
 
-use crate::{
-    background::on_low_priority_thread,
+use bcai_matrices::MatrixStore;
+use bcai_pouw_primitives::{FraudProof, Hash32, TaskId, TaskState};
+use bcai_pouw_tasks::{
     chain::{BlockRef, Call, ChainError, Task, TaskChain},
     outbox::Outbox,
     scan::Scanner,
 };
-use bcai_pouw_primitives::{FraudProof, Hash32, TaskId, TaskState};
-use bcai_task_store::TaskStore;
-pub(crate) use check::CheckError;
-use check::{check, is_here, Verdict};
+use bcai_roles::on_low_priority_thread;
+use check::{check, is_here, CheckError, Verdict};
 use futures::{FutureExt, StreamExt};
 use parking_lot::RwLock;
 use serde::Serialize;
@@ -99,7 +98,7 @@ type Delivery = (TaskId, Hash32);
 /// The challenger of one account on one chain. Build it, keep its [`ChallengerHandle`], run it.
 pub struct Challenger {
     chain: Arc<dyn TaskChain>,
-    store: Arc<dyn TaskStore>,
+    store: Arc<dyn MatrixStore>,
     options: ChallengerOptions,
     handle: ChallengerHandle,
     scanner: Scanner,
@@ -125,7 +124,7 @@ impl Challenger {
     /// A challenger that signs as `chain.account()`; results of that account are not looked at.
     pub fn new(
         chain: Arc<dyn TaskChain>,
-        store: Arc<dyn TaskStore>,
+        store: Arc<dyn MatrixStore>,
         options: ChallengerOptions,
     ) -> Self {
         Self {

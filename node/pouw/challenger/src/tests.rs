@@ -1,11 +1,9 @@
 use super::{Challenger, ChallengerHandle, ChallengerOptions, Checked, MAX_CHECKED};
-use crate::{
-    kernel::{self, values_of, Team},
-    outbox::GRACE,
-    test_chain::{Retracted, TestChain, CHALLENGE_WINDOW},
-};
+use bcai_matrices::{BlobKind, FsMatrixStore, MatrixStore, StoreLimits};
+use bcai_pouw_kernel::{self as kernel, values_of, Team};
 use bcai_pouw_primitives::{Hash32, ParamSet, Shape, TaskId, TaskState};
-use bcai_task_store::{BlobKind, FsTaskStore, StoreLimits, TaskStore};
+use bcai_pouw_tasks::outbox::GRACE;
+use bcai_pouw_test_chain::{Retracted, TestChain, CHALLENGE_WINDOW};
 use std::{sync::Arc, time::Duration};
 use tempfile::TempDir;
 
@@ -17,7 +15,7 @@ const TILES: usize = 15;
 
 struct Bench {
     chain: TestChain,
-    store: Arc<FsTaskStore>,
+    store: Arc<FsMatrixStore>,
     challenger: Challenger,
     _folder: TempDir,
 }
@@ -49,7 +47,7 @@ fn product(change: impl FnOnce(&mut Vec<i32>)) -> Vec<u8> {
 impl Bench {
     fn new(sample: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = FsTaskStore::open(folder.path(), StoreLimits::default()).unwrap();
+        let store = FsMatrixStore::open(folder.path(), StoreLimits::default()).unwrap();
         let store = Arc::new(store);
         let chain = TestChain::new(WORKER).of(ME);
         let options = ChallengerOptions { sample };

@@ -54,8 +54,6 @@ pub use isa::Isa;
 pub use micro::TilePair;
 pub use mine::{mine, mine_with, Job, MineError, Mined, Options, Timings, Winner};
 pub use peak::peak_loop;
-#[cfg(test)]
-pub(crate) use threads::is_low_priority;
 pub use threads::{processor_time, Team};
 
 use hash::ManyHasher;
@@ -64,7 +62,7 @@ use panel::{Left, Right, Schedule};
 use shared::Shared;
 
 /// Rows of a strip, of A as of Bt, in every set.
-pub(crate) const STRIP_ROWS: usize = 8;
+pub const STRIP_ROWS: usize = 8;
 
 /// The values in a blob of bytes.
 pub fn values_of(bytes: &[u8]) -> &[i8] {

@@ -1,5 +1,6 @@
 //! The threads of one stage of work: a caller-given number of them, at low priority when asked, stopped between units.
 
+use bcai_roles::{lower_priority, thread_name};
 use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
     Mutex, PoisonError,
@@ -61,8 +62,8 @@ impl Team<'_> {
                         }
                         turn();
                     };
-                    // By its name the node knows whose panic is not its own end.
-                    let thread = std::thread::Builder::new().name("pouw-kernel".into());
+                    // By its name the node knows that its panic is not the node's own end.
+                    let thread = std::thread::Builder::new().name(thread_name("kernel"));
                     if thread.spawn_scoped(scope, work).is_err() {
                         // The system has no thread left: this one does the work.
                         turn();
@@ -109,24 +110,6 @@ impl Team<'_> {
             }
         })
     }
-}
-
-/// Gives the calling thread the lowest priority that needs no privilege. On Linux `setpriority` of "process" 0 is the calling thread.
-fn lower_priority() {
-    #[cfg(target_os = "linux")]
-    {
-        // SAFETY: takes three integers and touches no memory of ours; a refusal leaves the priority as it was.
-        let _ = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 19) };
-    }
-}
-
-/// Is this a thread of a team at low priority?
-#[cfg(test)]
-pub(crate) fn is_low_priority() -> bool {
-    // Also by its name: the tests as a whole may run at the lowest priority.
-    let ours = std::thread::current().name() == Some("pouw-kernel");
-    // SAFETY: takes integers only.
-    ours && unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) } == 19
 }
 
 /// Processor time that this process has spent, all threads together; `None` where the system doesn't tell.

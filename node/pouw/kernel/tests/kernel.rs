@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use bcai_miner::kernel::{
+use bcai_pouw_kernel::{
     bytes_of, commit, commit_tiles, mine, mine_with, plain_product, plain_product_with,
     recompute_tile, root_of_tiles, rows_of_tiles, Isa, Job, MineError, Mined, Options, Team,
 };

@@ -6,7 +6,7 @@ mod vectors;
 
 use std::sync::atomic::AtomicBool;
 
-use bcai_miner::kernel::{commit, mine_with, values_of, Isa, Job, Options, Team};
+use bcai_pouw_kernel::{commit, mine_with, values_of, Isa, Job, Options, Team};
 use bcai_pouw_primitives::{Seeds, U256};
 use vectors::{bytes, hash, ticket};
 

@@ -2,8 +2,8 @@
 //! Pure: no clock, no disk, no chain.
 
 use super::options::MinerOptions;
-use crate::{chain::Task, outbox::Outbox};
 use bcai_pouw_primitives::{Hash32, Shape, TaskId, TaskState, MAX_TICKETS_PER_TASK};
+use bcai_pouw_tasks::{chain::Task, outbox::Outbox};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Tickets in the pool at a time: enough to fill blocks, few enough to leave the pool to others.

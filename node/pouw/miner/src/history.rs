@@ -1,7 +1,7 @@
 //! What became of this worker's tasks from one block to the next.
 
-use crate::chain::Task;
 use bcai_pouw_primitives::{TaskId, TaskState};
+use bcai_pouw_tasks::chain::Task;
 use std::collections::BTreeMap;
 
 /// What this worker has at stake in a task.

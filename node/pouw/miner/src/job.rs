@@ -1,19 +1,16 @@
 //! One computation: matrices from the store, C into the store, certificates of the winning tiles.
 
 use super::room::Room;
-use crate::{
-    background::{at_low_priority, low_priority_team},
-    chain::Task,
-    kernel::{self, bytes_of, values_of, MineError},
-    random, shown,
-};
+use bcai_matrices::{BlobKind, MatrixStore, StoreError};
+use bcai_pouw_kernel::{self as kernel, bytes_of, values_of, MineError, Team};
 use bcai_pouw_primitives::{
     certificate::{Strip, StripPath},
     merkle::Tree,
     verify_ticket, Commitment, Hash32, JobInputs, Seeds, Shape, TicketCertificate, VerifyError,
     MAX_TICKETS_PER_TASK, U256,
 };
-use bcai_task_store::{BlobKind, StoreError, TaskStore};
+use bcai_pouw_tasks::{sample::sample, stored::has};
+use bcai_roles::at_low_priority;
 use parking_lot::Mutex;
 use std::{
     collections::BTreeMap,
@@ -26,9 +23,6 @@ use std::{
 
 /// Tiles of a result that are computed a second time, the plain way, before the bond is put on them.
 const CHECKED_TILES: usize = 16;
-
-/// Bytes handed to or asked from the store at a time.
-pub(super) const PART: u64 = 1 << 20;
 
 /// Time between two tries to store a result that the store didn't take.
 const STORE_RETRY: Duration = Duration::from_secs(5);
@@ -90,7 +84,7 @@ pub(crate) enum JobError {
     Mine(#[from] MineError),
     #[error("it was cancelled")]
     Cancelled,
-    #[error("{}", shown::store_error(.0))]
+    #[error("{}", .0.without_paths())]
     Store(#[from] StoreError),
     #[error("{matrix} in the store does not have the size of the task's")]
     Size { matrix: &'static str },
@@ -102,6 +96,8 @@ pub(crate) enum JobError {
     WrongTicket { i: u32, j: u32, error: VerifyError },
     #[error("no random numbers from the system: {0}")]
     Random(#[from] getrandom::Error),
+    #[error("no thread for it: {0}")]
+    Thread(std::io::Error),
     #[error("it panicked: {0}")]
     Panicked(String),
 }
@@ -114,13 +110,13 @@ pub(crate) trait Solver: Send + Sync + 'static {
 
 /// The solver that uses the CPU kernel.
 pub(crate) struct KernelSolver {
-    store: Arc<dyn TaskStore>,
+    store: Arc<dyn MatrixStore>,
     threads: usize,
     store_retry: Duration,
 }
 
 impl KernelSolver {
-    pub(crate) fn new(store: Arc<dyn TaskStore>, threads: usize) -> Self {
+    pub(crate) fn new(store: Arc<dyn MatrixStore>, threads: usize) -> Self {
         Self {
             store,
             threads,
@@ -172,7 +168,11 @@ impl KernelSolver {
         };
         let mined = kernel::mine(&job, &options)?;
         check_tiles(&shape, a, bt, &mined.c_tiles)?;
-        let team = low_priority_team(self.threads, Some(&control.cancel));
+        let team = Team {
+            threads: self.threads,
+            low_priority: true,
+            cancel: Some(&control.cancel),
+        };
         let trees = (
             kernel::commit(shape.set(), a, &team).ok_or(JobError::Cancelled)?,
             kernel::commit(shape.set(), bt, &team).ok_or(JobError::Cancelled)?,
@@ -221,7 +221,7 @@ impl KernelSolver {
                 Ok(root) if root == *root_c => {}
                 Ok(_) => return Err(JobError::Root { matrix: "C" }),
                 Err(error) => {
-                    let error = shown::store_error(&error);
+                    let error = error.without_paths();
                     *control.trouble.lock() =
                         Some(format!("its result waits to be stored: {error}"));
                     self.wait_for_store(&control.cancel)?;
@@ -268,44 +268,9 @@ impl Solver for KernelSolver {
             .all
             .store(spec.commitment.shape.tiles(), Ordering::Relaxed);
         // All of it at low priority, the disk and the trees as well.
-        at_low_priority(|| self.compute(spec, control)).unwrap_or(Err(JobError::Cancelled))
+        at_low_priority(|| self.compute(spec, control))
+            .unwrap_or_else(|error| Err(JobError::Thread(error)))
     }
-}
-
-/// Is this blob in the store, with leaves as `kind` has them, and as long as the task says?
-pub(crate) fn has(store: &dyn TaskStore, root: &Hash32, kind: BlobKind, len: u64) -> bool {
-    store
-        .info(root)
-        .is_some_and(|info| info.kind.serves(kind) && info.len == len)
-}
-
-/// Are A and Bt here?
-pub(crate) fn has_inputs(store: &dyn TaskStore, commitment: &Commitment) -> bool {
-    let Commitment {
-        shape,
-        root_a,
-        root_b,
-    } = commitment;
-    has(store, root_a, BlobKind::StripsA(shape.set()), shape.len_a())
-        && has(store, root_b, BlobKind::StripsB(shape.set()), shape.len_b())
-}
-
-/// Are A and Bt of this task here, and is there room for its C?
-pub(crate) fn is_ready(store: &dyn TaskStore, task: &Task) -> bool {
-    task.commitment().is_ok_and(|commitment| {
-        has_inputs(store, &commitment) && store.has_room(commitment.shape.len_c())
-    })
-}
-
-/// Reads both matrices to the end, so that no bond is put on a task whose files are damaged.
-pub(crate) fn inputs_are_readable(store: &dyn TaskStore, task: &Task) -> Result<(), StoreError> {
-    for root in [&task.root_a, &task.root_b] {
-        let len = store.info(root).ok_or(StoreError::NotFound(*root))?.len;
-        for offset in (0..len).step_by(PART as usize) {
-            store.read(root, offset, PART.min(len - offset))?;
-        }
-    }
-    Ok(())
 }
 
 /// Strip `number` of a matrix and its path. Errors: [`JobError::Root`] when the matrix has no such strip.
@@ -328,7 +293,7 @@ pub(crate) fn proven_strip(
 
 /// A flipped bit of this machine must not cost the bond.
 fn check_tiles(shape: &Shape, a: &[i8], bt: &[i8], c_tiles: &[i32]) -> Result<(), JobError> {
-    for tile in random::sample(shape.tiles(), CHECKED_TILES)? {
+    for tile in sample(shape.tiles(), CHECKED_TILES)? {
         let columns = u64::from(shape.strips_b());
         let (i, j) = ((tile / columns) as u32, (tile % columns) as u32);
         let cells = shape.set().tile_cells();

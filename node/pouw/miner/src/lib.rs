@@ -29,23 +29,22 @@ mod status;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use job::{has, has_inputs, JobError};
 pub use options::{ChainLimits, MinerOptions};
 pub use status::{MinerHandle, MinerState, MinerStatus};
 
-use crate::{
-    background::{on_blocking_thread, on_low_priority_thread},
+use bcai_matrices::MatrixStore;
+use bcai_pouw_primitives::{Hash32, JobInputs, Shape, TaskId, TaskState};
+use bcai_pouw_tasks::{
     chain::{BlockRef, Call, ChainError, Task, TaskChain},
     outbox::{Outbox, GRACE},
     scan::Scanner,
-    shown,
+    stored::{inputs_are_readable, is_ready},
 };
-use bcai_pouw_primitives::{Hash32, JobInputs, Shape, TaskId, TaskState};
-use bcai_task_store::TaskStore;
+use bcai_roles::{on_blocking_thread, on_low_priority_thread};
 use decide::{decide, is_claimed, is_computed, Action, Job, Key, Phase, View};
 use futures::{FutureExt, StreamExt};
 use history::{Change, History};
-use job::{inputs_are_readable, is_ready, JobControl, JobSpec, KernelSolver, Outcome, Solver};
+use job::{JobControl, JobError, JobSpec, KernelSolver, Outcome, Solver};
 use rate::Rate;
 use room::Room;
 use std::{
@@ -63,7 +62,7 @@ const JOB_RETRY: u32 = 8;
 /// The miner of one account on one chain. Build it, keep its [`MinerHandle`], run it.
 pub struct Miner {
     chain: Arc<dyn TaskChain>,
-    store: Arc<dyn TaskStore>,
+    store: Arc<dyn MatrixStore>,
     solver: Arc<dyn Solver>,
     options: MinerOptions,
     handle: MinerHandle,
@@ -124,7 +123,7 @@ impl Miner {
     /// A miner for `chain.account()` that takes matrices from `store` and leaves results there.
     pub fn new(
         chain: Arc<dyn TaskChain>,
-        store: Arc<dyn TaskStore>,
+        store: Arc<dyn MatrixStore>,
         options: MinerOptions,
     ) -> Self {
         let solver = Arc::new(KernelSolver::new(store.clone(), options.threads));
@@ -133,7 +132,7 @@ impl Miner {
 
     pub(crate) fn with_solver(
         chain: Arc<dyn TaskChain>,
-        store: Arc<dyn TaskStore>,
+        store: Arc<dyn MatrixStore>,
         solver: Arc<dyn Solver>,
         options: MinerOptions,
     ) -> Self {
@@ -317,9 +316,7 @@ impl Miner {
             Some(room) => room.keep().map(|()| room),
             None => Room::take(store, &shape).map(Arc::new),
         });
-        let room = room
-            .await
-            .map_err(|error| no_room(shown::store_error(&error)))?;
+        let room = room.await.map_err(|error| no_room(error.without_paths()))?;
         self.rooms.insert(task.id, room.clone());
         Ok(room)
     }
@@ -405,7 +402,7 @@ impl Miner {
                 let store = self.store.clone();
                 on_low_priority_thread(move || inputs_are_readable(&*store, &task))
                     .await
-                    .map_err(|error| shown::store_error(&error))?;
+                    .map_err(|error| error.without_paths())?;
                 Call::Claim(id)
             }
             Key::Ticket(_, _, i, j) => {

@@ -1,5 +1,5 @@
-use crate::chain::Task;
 use bcai_pouw_primitives::{ParamSet, Shape};
+use bcai_pouw_tasks::chain::Task;
 use std::time::Duration;
 
 /// What the miner takes on, and with what.

@@ -1,9 +1,6 @@
 //! How fast this machine computes.
 
-use crate::{
-    background::low_priority_team,
-    kernel::{plain_product, STRIP_ROWS},
-};
+use bcai_pouw_kernel::{plain_product, Team, STRIP_ROWS};
 use bcai_pouw_primitives::{ParamSet, Shape};
 use std::time::{Duration, Instant};
 
@@ -29,7 +26,10 @@ impl Rate {
             return rate;
         };
         let matrix = vec![0i8; shape.len_a() as usize];
-        let team = low_priority_team(threads, None);
+        let team = Team {
+            low_priority: true,
+            ..Team::of(threads)
+        };
         for _ in 0..MEASUREMENTS {
             let started = Instant::now();
             if plain_product(&shape, &matrix, &matrix, &team).is_some() {

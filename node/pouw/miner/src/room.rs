@@ -1,14 +1,13 @@
 //! Room for the C of a claim, taken from the store before the bond is put on it.
 
-use super::job::PART;
+use bcai_matrices::{BlobKind, MatrixStore, StoreError, UploadId, PART};
 use bcai_pouw_primitives::{Hash32, Shape};
-use bcai_task_store::{BlobKind, StoreError, TaskStore, UploadId};
 use parking_lot::Mutex;
 use std::sync::Arc;
 
 /// An upload that waits for its content. Dropping it gives the room back.
 pub(crate) struct Room {
-    store: Arc<dyn TaskStore>,
+    store: Arc<dyn MatrixStore>,
     kind: BlobKind,
     len: u64,
     state: Mutex<State>,
@@ -23,15 +22,15 @@ enum State {
 }
 
 impl Room {
-    /// Errors: as [`TaskStore::begin`].
-    pub(crate) fn take(store: Arc<dyn TaskStore>, shape: &Shape) -> Result<Self, StoreError> {
+    /// Errors: as [`MatrixStore::begin`].
+    pub(crate) fn take(store: Arc<dyn MatrixStore>, shape: &Shape) -> Result<Self, StoreError> {
         let room = Self::lost(store, shape);
         room.keep()?;
         Ok(room)
     }
 
     /// What is left to a claim that is held already when the store has no room: [`Self::keep`] goes on asking for it.
-    pub(crate) fn lost(store: Arc<dyn TaskStore>, shape: &Shape) -> Self {
+    pub(crate) fn lost(store: Arc<dyn MatrixStore>, shape: &Shape) -> Self {
         Self {
             store,
             kind: BlobKind::TilesC(shape.set()),
@@ -41,7 +40,7 @@ impl Room {
     }
 
     /// Keeps the store from dropping it as idle, and takes it again when the store has. To be called at every
-    /// block. Errors: as [`TaskStore::begin`].
+    /// block. Errors: as [`MatrixStore::begin`].
     pub(crate) fn keep(&self) -> Result<(), StoreError> {
         let mut state = self.state.lock();
         match *state {
@@ -99,19 +98,19 @@ impl Drop for Room {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bcai_matrices::{FsMatrixStore, StoreLimits};
     use bcai_pouw_primitives::ParamSet;
-    use bcai_task_store::{FsTaskStore, StoreLimits};
     use tempfile::TempDir;
 
     const KIND: BlobKind = BlobKind::TilesC(ParamSet::Set0);
 
-    fn store(max_total: u64) -> (TempDir, Arc<FsTaskStore>) {
+    fn store(max_total: u64) -> (TempDir, Arc<FsMatrixStore>) {
         let folder = tempfile::tempdir().unwrap();
         let limits = StoreLimits {
             max_total,
             ..StoreLimits::default()
         };
-        let store = FsTaskStore::open(folder.path(), limits).unwrap();
+        let store = FsMatrixStore::open(folder.path(), limits).unwrap();
         (folder, Arc::new(store))
     }
 
@@ -128,7 +127,7 @@ mod tests {
     }
 
     /// What the store does to an upload that was idle for too long.
-    fn drop_uploads(folder: &TempDir, store: &FsTaskStore) {
+    fn drop_uploads(folder: &TempDir, store: &FsMatrixStore) {
         for file in std::fs::read_dir(folder.path()).unwrap() {
             let path = file.unwrap().path();
             if path.extension().is_some_and(|part| part == "part") {

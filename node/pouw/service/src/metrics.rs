@@ -1,14 +1,12 @@
-//! What the miner, the challenger and the task store show to Prometheus.
+//! What the miner and the challenger show to Prometheus.
 
-use crate::pouw_tasks::PouwStatus;
-use bcai_task_store::TaskStore;
-use std::sync::Arc;
+use crate::status::Status;
 use substrate_prometheus_endpoint::{
     register, MetricSource, Opts, PrometheusError, Registry, SourcedGauge,
 };
 
 #[derive(Clone)]
-struct MinerSource(PouwStatus);
+struct MinerSource(Status);
 
 impl MetricSource for MinerSource {
     type N = f64;
@@ -29,7 +27,7 @@ impl MetricSource for MinerSource {
 }
 
 #[derive(Clone)]
-struct ChallengerSource(PouwStatus);
+struct ChallengerSource(Status);
 
 impl MetricSource for ChallengerSource {
     type N = f64;
@@ -49,26 +47,8 @@ impl MetricSource for ChallengerSource {
     }
 }
 
-#[derive(Clone)]
-struct StoreSource(Arc<dyn TaskStore>);
-
-impl MetricSource for StoreSource {
-    type N = f64;
-
-    fn collect(&self, mut set: impl FnMut(&[&str], f64)) {
-        let usage = self.0.usage();
-        set(&["blobs"], usage.blob_bytes as f64);
-        set(&["uploads"], usage.reserved_bytes as f64);
-        set(&["corrupt"], usage.corrupt_bytes as f64);
-    }
-}
-
 /// Registers the gauges. Errors: a name that is taken.
-pub fn register_all(
-    registry: &Registry,
-    status: &PouwStatus,
-    store: &Arc<dyn TaskStore>,
-) -> Result<(), PrometheusError> {
+pub fn register_all(registry: &Registry, status: &Status) -> Result<(), PrometheusError> {
     let miner = Opts::new(
         "bcai_miner",
         "Counters of the miner since it started, and the tasks that it has claimed or delivered now",
@@ -85,12 +65,6 @@ pub fn register_all(
     .variable_label("what");
     register(
         SourcedGauge::new(&challenger, ChallengerSource(status.clone()))?,
-        registry,
-    )?;
-    let bytes =
-        Opts::new("bcai_task_store_bytes", "Bytes in the task store").variable_label("what");
-    register(
-        SourcedGauge::new(&bytes, StoreSource(store.clone()))?,
         registry,
     )?;
     Ok(())

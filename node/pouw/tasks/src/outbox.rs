@@ -5,7 +5,7 @@ use std::{collections::HashMap, hash::Hash};
 
 /// Blocks between the last sight of a transaction in the pool and the first repetition. A reorganisation takes
 /// transactions out of their block before the pool has them back; a shorter wait would send them twice.
-pub(crate) const GRACE: u32 = 3;
+pub const GRACE: u32 = 3;
 
 /// The wait doubles with every attempt, up to `GRACE << MAX_DOUBLINGS` blocks.
 const MAX_DOUBLINGS: u32 = 5;
@@ -22,7 +22,7 @@ struct Sent {
 }
 
 /// Sent calls by key. A key stands for everything that makes two calls the same.
-pub(crate) struct Outbox<K> {
+pub struct Outbox<K> {
     sent: HashMap<K, Sent>,
 }
 
@@ -37,7 +37,7 @@ impl<K> Default for Outbox<K> {
 impl<K: Eq + Hash> Outbox<K> {
     /// Asks the pool about every transaction. To be called **before** the state is read that decides what to
     /// send: a transaction that left the pool for a block is then seen in that state.
-    pub(crate) fn refresh(&mut self, now: u32, is_pending: impl Fn(&Hash32) -> bool) {
+    pub fn refresh(&mut self, now: u32, is_pending: impl Fn(&Hash32) -> bool) {
         for sent in self.sent.values_mut() {
             sent.pending = sent.transaction.as_ref().is_some_and(&is_pending);
             if sent.pending {
@@ -47,40 +47,40 @@ impl<K: Eq + Hash> Outbox<K> {
     }
 
     /// After a reorganisation, seen at block `now`: the pool may bring back every call that a retracted block held.
-    pub(crate) fn hold(&mut self, now: u32) {
+    pub fn hold(&mut self, now: u32) {
         for sent in self.sent.values_mut() {
             sent.not_before = sent.not_before.max(now.saturating_add(GRACE));
         }
     }
 
     /// Can the call be sent at block `now` without being sent twice?
-    pub(crate) fn may_send(&self, key: &K, now: u32) -> bool {
+    pub fn may_send(&self, key: &K, now: u32) -> bool {
         self.sent
             .get(key)
             .is_none_or(|sent| !sent.pending && now >= sent.not_before)
     }
 
     /// How often it was sent or refused.
-    pub(crate) fn attempts(&self, key: &K) -> u32 {
+    pub fn attempts(&self, key: &K) -> u32 {
         self.sent.get(key).map_or(0, |sent| sent.attempts)
     }
 
     /// Is it in the pool, or so recently out of it that it may come back?
-    pub(crate) fn in_flight(&self, key: &K, now: u32) -> bool {
+    pub fn in_flight(&self, key: &K, now: u32) -> bool {
         self.sent.get(key).is_some_and(|sent| {
             sent.transaction.is_some() && (sent.pending || now < sent.not_before)
         })
     }
 
     /// Some call under way that `wanted` picks.
-    pub(crate) fn find_in_flight(&self, now: u32, wanted: impl Fn(&K) -> bool) -> Option<&K> {
+    pub fn find_in_flight(&self, now: u32, wanted: impl Fn(&K) -> bool) -> Option<&K> {
         self.sent
             .keys()
             .find(|key| wanted(key) && self.in_flight(key, now))
     }
 
     /// Notes that the call was sent at block `now`, or refused by the pool (`None`).
-    pub(crate) fn record(&mut self, key: K, now: u32, transaction: Option<Hash32>) {
+    pub fn record(&mut self, key: K, now: u32, transaction: Option<Hash32>) {
         let sent = self.sent.entry(key).or_insert(Sent {
             transaction: None,
             attempts: 0,
@@ -96,7 +96,7 @@ impl<K: Eq + Hash> Outbox<K> {
 
     /// Forgets the calls that have done their work, but not at once: a reorganisation may undo it and bring the
     /// transaction back into the pool.
-    pub(crate) fn retain(&mut self, now: u32, matters: impl Fn(&K) -> bool) {
+    pub fn retain(&mut self, now: u32, matters: impl Fn(&K) -> bool) {
         self.sent.retain(|key, sent| {
             sent.pending || now < sent.not_before.saturating_add(KEEP) || matters(key)
         });

@@ -1,14 +1,12 @@
 use crate::{
-    kernel::{self, values_of, Team},
-    test_chain::TestChain,
-    worker::{
-        finished,
-        job::{JobControl, JobError, JobSpec, KernelSolver, Outcome, Solver},
-        Miner, MinerOptions,
-    },
+    finished,
+    job::{JobControl, JobError, JobSpec, KernelSolver, Outcome, Solver},
+    Miner, MinerOptions,
 };
+use bcai_matrices::{BlobKind, FsMatrixStore, MatrixStore, StoreLimits};
+use bcai_pouw_kernel::{self as kernel, values_of, Team};
 use bcai_pouw_primitives::{ParamSet, Shape, TaskId, TaskState};
-use bcai_task_store::{BlobKind, FsTaskStore, StoreLimits, TaskStore};
+use bcai_pouw_test_chain::TestChain;
 use std::{
     sync::{
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -48,7 +46,7 @@ impl Solver for HeldSolver {
 pub(super) struct Bench {
     pub(super) chain: TestChain,
     pub(super) folder: TempDir,
-    pub(super) store: Arc<FsTaskStore>,
+    pub(super) store: Arc<FsMatrixStore>,
     pub(super) solver: Arc<HeldSolver>,
     pub(super) miner: Miner,
 }
@@ -72,7 +70,7 @@ impl Bench {
             max_total,
             ..StoreLimits::default()
         };
-        let store = FsTaskStore::open(folder.path(), limits).unwrap();
+        let store = FsMatrixStore::open(folder.path(), limits).unwrap();
         let store = Arc::new(store);
         let chain = TestChain::new(ME);
         let solver = Arc::new(HeldSolver {
@@ -93,7 +91,7 @@ impl Bench {
 
     pub(super) fn miner(
         chain: &TestChain,
-        store: &Arc<FsTaskStore>,
+        store: &Arc<FsMatrixStore>,
         solver: &Arc<HeldSolver>,
     ) -> Miner {
         let options = MinerOptions::default();

@@ -4,13 +4,11 @@ use super::scene::{
     claimed, claimed_until, delivered, done, Scene, ANCHOR, CLAIM, ME, NOW, OTHER, TX,
 };
 use crate::{
-    outbox::GRACE,
-    worker::{
-        decide::{Action::Send, Key, Phase},
-        MinerOptions,
-    },
+    decide::{Action::Send, Key, Phase},
+    MinerOptions,
 };
 use bcai_pouw_primitives::{ParamSet, TaskState};
+use bcai_pouw_tasks::outbox::GRACE;
 
 /// Of the tasks of a scene.
 const MACS: u128 = 64 * 64 * 1024;

@@ -4,14 +4,12 @@ use super::scene::{
     claimed, claimed_until, delivered, done, tickets, tiles, with_tickets, Scene, ANCHOR, CLAIM,
     ME, NOW, OLD, OTHER, RESULT, TX,
 };
-use crate::{
-    outbox::GRACE,
-    worker::decide::{
-        Action::{Cancel, Forget, Send, Start},
-        Key, Phase,
-    },
+use crate::decide::{
+    Action::{Cancel, Forget, Send, Start},
+    Key, Phase,
 };
 use bcai_pouw_primitives::TaskState;
+use bcai_pouw_tasks::outbox::GRACE;
 
 mod computing {
     use super::*;

@@ -1,8 +1,6 @@
-use crate::{
-    chain::Task,
-    worker::history::{Change, History},
-};
+use crate::history::{Change, History};
 use bcai_pouw_primitives::{ParamSet, TaskState, U256};
+use bcai_pouw_tasks::chain::Task;
 
 const ME: [u8; 32] = [3; 32];
 const OTHER: [u8; 32] = [4; 32];

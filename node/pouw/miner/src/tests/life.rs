@@ -1,11 +1,9 @@
 use super::bench::{matrix, Bench, ROWS, SET};
-use crate::{
-    outbox::GRACE,
-    test_chain::{Retracted, TestChain, CLAIM_DURATION},
-    worker::{Miner, MinerHandle, MinerOptions, MinerState},
-};
+use crate::{Miner, MinerHandle, MinerOptions, MinerState};
+use bcai_matrices::{BlobKind, MatrixStore};
 use bcai_pouw_primitives::{Hash32, TaskId, TaskState};
-use bcai_task_store::{BlobKind, TaskStore};
+use bcai_pouw_tasks::outbox::GRACE;
+use bcai_pouw_test_chain::{Retracted, TestChain, CLAIM_DURATION};
 use std::{
     sync::{atomic::Ordering, Arc},
     time::Duration,

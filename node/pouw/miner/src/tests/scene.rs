@@ -1,12 +1,9 @@
 use crate::{
-    chain::Task,
-    outbox::Outbox,
-    worker::{
-        decide::{decide, Action, Job, Key, Phase, View},
-        MinerOptions,
-    },
+    decide::{decide, Action, Job, Key, Phase, View},
+    MinerOptions,
 };
 use bcai_pouw_primitives::{Hash32, ParamSet, TaskId, TaskState, U256};
+use bcai_pouw_tasks::{chain::Task, outbox::Outbox};
 use std::collections::{BTreeMap, BTreeSet};
 use Action::Send;
 

@@ -1,8 +1,8 @@
 //! The store fills up, fails, or is slow to read.
 
 use super::bench::{matrix, Bench, ROWS, SET};
+use bcai_matrices::{BlobKind, MatrixStore};
 use bcai_pouw_primitives::TaskState;
-use bcai_task_store::{BlobKind, TaskStore};
 use std::{sync::atomic::Ordering, time::Duration};
 
 /// Bytes of A or of Bt, and of C.

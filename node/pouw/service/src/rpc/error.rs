@@ -1,12 +1,9 @@
-//! The errors of the `pouw_` methods, each with its own code.
+//! The errors of the `pouw_` methods, each with its own code; those for matrices are in the same range, see `docs/rpc.md`.
 
-use super::{MAX_PART_BYTES, MAX_TASKS};
+use super::MAX_TASKS;
 use bcai_pouw_primitives::params::MAX_DIM;
 use bcai_runtime::Hash;
-use bcai_task_store::StoreError;
 use jsonrpsee::types::{ErrorObject, ErrorObjectOwned};
-use sc_rpc_api::UnsafeRpcError;
-use serde_json::{json, Value};
 
 /// The first code is one above this; the SDK's own modules end below it.
 const BASE: i32 = 10_000;
@@ -20,18 +17,6 @@ pub enum Error {
     SetNotEnabled { param_set: u8 },
     #[error("{value} {name} are not legal: a multiple of 8, from 8 to {MAX_DIM}, is")]
     Shape { name: &'static str, value: u32 },
-    #[error("{}", if *.wanted { "a matrix C needs cols" } else { "only a matrix C has cols; those of A and Bt are k" })]
-    Columns { wanted: bool },
-    #[error("`{text}` names no open upload")]
-    UploadId { text: String },
-    #[error("a part of {length} bytes is not legal: 1 to {MAX_PART_BYTES} bytes are")]
-    PartLength { length: u64 },
-    #[error("the root is {got:?}, not the expected {expected:?}; the matrix is stored under its own root")]
-    RootDiffers { got: Hash, expected: Hash },
-    #[error("{length} bytes can't be fetched at once: 1 to {MAX_PART_BYTES} bytes can")]
-    FetchLength { length: u64 },
-    #[error("offset {offset} is outside of the blob's {length} bytes")]
-    FetchOffset { offset: u64, length: u64 },
     #[error("a limit of {limit} is not legal: 1 to {MAX_TASKS} is")]
     Limit { limit: u32 },
     #[error("cannot read the chain at block {at:?}: {reason}")]
@@ -40,10 +25,6 @@ pub enum Error {
     Account { text: String },
     #[error("`{text}` is no amount: a decimal number in the smallest unit is")]
     Amount { text: String },
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Unsafe(#[from] UnsafeRpcError),
 }
 
 impl Error {
@@ -51,99 +32,18 @@ impl Error {
     pub fn code(&self) -> i32 {
         BASE + match self {
             Self::UnknownSet { .. } => 1,
-            Self::Shape { .. } | Self::Columns { .. } => 2,
-            Self::UploadId { .. } => 5,
-            Self::PartLength { .. } => 6,
-            Self::RootDiffers { .. } => 10,
-            Self::FetchLength { .. } | Self::FetchOffset { .. } => 12,
+            Self::Shape { .. } => 2,
             Self::Limit { .. } => 16,
             Self::Runtime { .. } => 17,
             Self::Account { .. } => 18,
             Self::Amount { .. } => 19,
             Self::SetNotEnabled { .. } => 20,
-            Self::Unsafe(_) => return jsonrpsee::types::error::METHOD_NOT_FOUND_CODE,
-            Self::Store(error) => match error {
-                StoreError::Length { .. } => 2,
-                StoreError::TooLarge { .. } => 3,
-                StoreError::TooManyUploads { .. } => 4,
-                StoreError::UnknownUpload(_) => 5,
-                StoreError::PartOffset { .. } => 7,
-                StoreError::PartTooLong { .. } | StoreError::Incomplete { .. } => 8,
-                StoreError::ValueOutOfRange { .. } => 9,
-                StoreError::NotFound(_) => 11,
-                StoreError::OutOfRange { .. } => 12,
-                StoreError::StoreFull { .. } | StoreError::DiskFull(_) => 13,
-                StoreError::Corrupt { .. } => 14,
-                StoreError::Locked(_) | StoreError::Io { .. } => 15,
-            },
-        }
-    }
-
-    /// What a client can act on.
-    fn data(&self) -> Option<Value> {
-        match self {
-            Self::Store(StoreError::PartOffset { expected, .. }) => {
-                Some(json!({ "expected": expected }))
-            }
-            Self::Store(StoreError::ValueOutOfRange { offset, .. }) => {
-                Some(json!({ "offset": offset }))
-            }
-            Self::RootDiffers { got, .. } => Some(json!({ "root": got })),
-            _ => None,
-        }
-    }
-
-    /// The text, without the paths of this machine.
-    fn message(&self) -> String {
-        match self {
-            Self::Store(StoreError::DiskFull(_)) => "the node's disk is full".into(),
-            Self::Store(StoreError::Locked(_) | StoreError::Io { .. }) => {
-                "the node's task store failed; its log says why".into()
-            }
-            other => other.to_string(),
         }
     }
 }
 
 impl From<Error> for ErrorObjectOwned {
     fn from(error: Error) -> Self {
-        if let Error::Store(inner @ (StoreError::Io { .. } | StoreError::Corrupt { .. })) = &error {
-            log::error!(target: "pouw", "task store: {inner}");
-        }
-        ErrorObject::owned(error.code(), error.message(), error.data())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::{io, path::PathBuf};
-
-    #[test]
-    fn an_answer_never_shows_a_path_of_the_node() {
-        let path = PathBuf::from("/secret/place");
-        let errors = [
-            StoreError::DiskFull(path.clone()),
-            StoreError::Locked(path.clone()),
-            StoreError::Io {
-                path,
-                source: io::Error::other("x"),
-            },
-        ];
-        for error in errors {
-            let answer: ErrorObjectOwned = Error::Store(error).into();
-            assert!(!answer.message().contains("secret"), "{}", answer.message());
-        }
-    }
-
-    #[test]
-    fn a_part_out_of_order_says_where_to_go_on() {
-        let answer: ErrorObjectOwned = Error::Store(StoreError::PartOffset {
-            got: 9,
-            expected: 4,
-        })
-        .into();
-        assert_eq!(answer.code(), 10_007);
-        assert_eq!(answer.data().unwrap().get(), r#"{"expected":4}"#);
+        ErrorObject::owned(error.code(), error.to_string(), None::<()>)
     }
 }

@@ -1,6 +1,6 @@
 //! Cheaters' tickets per second over the honest miner's, and the same on a set that is broken on purpose.
 
-use bcai_miner::kernel::Isa;
+use bcai_pouw_kernel::Isa;
 use bcai_pouw_primitives::{
     noise::{dense_strip, noised_strip, Selectors},
     transcript::WORDS,

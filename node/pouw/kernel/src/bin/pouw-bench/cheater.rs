@@ -14,7 +14,7 @@
 //! Both hold from the side of Bt as well. What A itself adds is of low rank too, or the cheater wouldn't have chosen it: a column or
 //! two more of sums.
 
-use bcai_miner::kernel::{
+use bcai_pouw_kernel::{
     column::{add_subtract, load, quads, Column, Lanes, BYTE_OFFSET},
     panel::{Left, Right, Schedule},
     product, Isa, Team, TicketHasher,

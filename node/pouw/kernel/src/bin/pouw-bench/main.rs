@@ -8,7 +8,7 @@ mod measure;
 mod overhead;
 mod verification;
 
-use bcai_miner::kernel::Isa;
+use bcai_pouw_kernel::Isa;
 use bcai_pouw_primitives::ParamSet;
 use measure::{Report, Rig};
 

@@ -2,7 +2,7 @@
 
 use std::{hint::black_box, time::Instant};
 
-use bcai_miner::kernel::{processor_time, Isa};
+use bcai_pouw_kernel::{processor_time, Isa};
 
 /// What everything is measured on.
 #[derive(Copy, Clone)]

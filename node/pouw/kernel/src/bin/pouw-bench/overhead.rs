@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use bcai_miner::kernel::{
+use bcai_pouw_kernel::{
     commit, mine_with,
     panel::{Left, Right, Schedule},
     peak_loop, plain_product_with, product, Job, Options, Team,

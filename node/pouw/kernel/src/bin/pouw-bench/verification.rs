@@ -1,6 +1,6 @@
 //! What the chain pays: the time of a verification, and the bytes of the largest certificate.
 
-use bcai_miner::kernel::{bytes_of, commit, Team};
+use bcai_pouw_kernel::{bytes_of, commit, Team};
 use bcai_pouw_primitives::{
     certificate::{Strip, StripPath, MAX_STRIP_PATH},
     verify_ticket, Commitment, ParamSet, Seeds, Shape, TicketCertificate, U256,

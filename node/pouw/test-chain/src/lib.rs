@@ -1,12 +1,9 @@
 //! A chain in memory for the tests of worker and challenger: the rules of the pallet, a pool, forks.
 
-use crate::{
-    chain::{BlockRef, Call, ChainError, Task, TaskChain},
-    kernel::is_low_priority,
-};
 use bcai_pouw_primitives::{
     verify_fraud, verify_ticket, Hash32, JobInputs, ParamSet, Seeds, TaskId, TaskState, U256,
 };
+use bcai_pouw_tasks::chain::{BlockRef, Call, ChainError, Task, TaskChain};
 use futures::{
     channel::mpsc,
     future::{ready, BoxFuture},
@@ -417,4 +414,12 @@ impl TaskChain for TestChain {
         let world = self.world.lock();
         world.pool.iter().any(|known| known.hash == *transaction)
     }
+}
+
+/// Is this a thread that steps behind block authoring?
+fn is_low_priority() -> bool {
+    // By its name alone: the tests as a whole may run at the lowest priority.
+    std::thread::current()
+        .name()
+        .is_some_and(bcai_roles::is_role_thread)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 /// `count` different numbers below `below`, ascending, from the system's entropy; all of them when there are no more.
 /// Errors: the system has no entropy to give.
-pub(crate) fn sample(below: u64, count: usize) -> Result<Vec<u64>, getrandom::Error> {
+pub fn sample(below: u64, count: usize) -> Result<Vec<u64>, getrandom::Error> {
     if below <= count as u64 {
         return Ok((0..below).collect());
     }

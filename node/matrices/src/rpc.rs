@@ -1,0 +1,255 @@
+//! The methods for matrices: in and out, part by part.
+
+mod error;
+mod view;
+
+use crate::{BlobKind, MatrixStore, StoreError, UploadId};
+use bcai_pouw_primitives::{Hash32, ParamSet, Shape, ShapeError};
+use bcai_runtime::Hash;
+use error::Error;
+use jsonrpsee::{proc_macros::rpc, Extensions};
+use sc_rpc_api::check_if_safe;
+use sp_core::Bytes;
+use std::sync::Arc;
+use view::{BlobView, ReceivedView, UploadRequest, UploadView};
+
+/// Bytes of a matrix in one message, at most: twice as many hex digits, well below the server's limits.
+pub const MAX_PART_BYTES: u64 = 1 << 20;
+
+type RpcResult<T> = Result<T, Error>;
+
+/// Matrices in and out. In the namespace of useful work, since tasks are what they are for.
+#[rpc(server, namespace = "pouw")]
+pub trait MatricesApi {
+    /// Starts the upload of a matrix. Unsafe.
+    #[method(name = "uploadStart", blocking, with_extensions)]
+    fn upload_start(&self, request: UploadRequest) -> RpcResult<UploadView>;
+
+    /// Adds the bytes from `offset` on, at most 1 MiB. Repeating the last part is harmless. Unsafe.
+    #[method(name = "uploadPart", blocking, with_extensions)]
+    fn upload_part(&self, upload_id: String, offset: u64, data: Bytes) -> RpcResult<ReceivedView>;
+
+    /// Ends a complete upload: its root, which must be `expected_root` when that is given. Unsafe.
+    #[method(name = "uploadFinish", blocking, with_extensions)]
+    fn upload_finish(&self, upload_id: String, expected_root: Option<Hash>) -> RpcResult<BlobView>;
+
+    /// Drops an upload; false when there is none. Unsafe.
+    #[method(name = "uploadAbort", blocking, with_extensions)]
+    fn upload_abort(&self, upload_id: String) -> RpcResult<bool>;
+
+    /// What this node stores under a root.
+    #[method(name = "blobInfo", blocking)]
+    fn blob_info(&self, root: Hash) -> RpcResult<Option<BlobView>>;
+
+    /// Bytes of a stored matrix from `offset` on: `length`, at most 1 MiB, or up to its end.
+    #[method(name = "fetch", blocking)]
+    fn fetch(&self, root: Hash, offset: u64, length: u64) -> RpcResult<Bytes>;
+}
+
+/// Serves [`MatricesApi`].
+pub struct Matrices {
+    store: Arc<dyn MatrixStore>,
+}
+
+impl Matrices {
+    /// The methods over this store.
+    pub fn new(store: Arc<dyn MatrixStore>) -> Self {
+        Self { store }
+    }
+
+    fn blob(&self, root: Hash32) -> Option<BlobView> {
+        self.store.info(&root).map(|info| BlobView::new(root, info))
+    }
+}
+
+impl MatricesApiServer for Matrices {
+    fn upload_start(&self, ext: &Extensions, request: UploadRequest) -> RpcResult<UploadView> {
+        check_if_safe(ext)?;
+        let (kind, length) = blob_of(&request)?;
+        let id = self.store.begin(kind, length)?;
+        Ok(UploadView {
+            upload_id: id.to_string(),
+            length,
+            max_part_bytes: MAX_PART_BYTES,
+            expires_in_seconds: self.store.limits().upload_idle.as_secs(),
+        })
+    }
+
+    fn upload_part(
+        &self,
+        ext: &Extensions,
+        upload_id: String,
+        offset: u64,
+        data: Bytes,
+    ) -> RpcResult<ReceivedView> {
+        check_if_safe(ext)?;
+        let id = upload_of(&upload_id)?;
+        let length = data.0.len() as u64;
+        if !(1..=MAX_PART_BYTES).contains(&length) {
+            return Err(Error::PartLength { length });
+        }
+        let received = match self.store.write(id, offset, &data.0) {
+            // A client that didn't hear the answer sends the part again.
+            Err(StoreError::PartOffset { got, expected })
+                if got.saturating_add(length) <= expected =>
+            {
+                expected
+            }
+            other => other?,
+        };
+        Ok(ReceivedView { received })
+    }
+
+    fn upload_finish(
+        &self,
+        ext: &Extensions,
+        upload_id: String,
+        expected_root: Option<Hash>,
+    ) -> RpcResult<BlobView> {
+        check_if_safe(ext)?;
+        let root = self.store.finish(upload_of(&upload_id)?)?;
+        match expected_root {
+            Some(expected) if expected.0 != root => Err(Error::RootDiffers {
+                got: Hash::from(root),
+                expected,
+            }),
+            _ => self
+                .blob(root)
+                .ok_or(Error::Store(StoreError::NotFound(root))),
+        }
+    }
+
+    fn upload_abort(&self, ext: &Extensions, upload_id: String) -> RpcResult<bool> {
+        check_if_safe(ext)?;
+        match self.store.abort(upload_of(&upload_id)?) {
+            Ok(()) => Ok(true),
+            Err(StoreError::UnknownUpload(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn blob_info(&self, root: Hash) -> RpcResult<Option<BlobView>> {
+        Ok(self.blob(root.0))
+    }
+
+    fn fetch(&self, root: Hash, offset: u64, length: u64) -> RpcResult<Bytes> {
+        if !(1..=MAX_PART_BYTES).contains(&length) {
+            return Err(Error::FetchLength { length });
+        }
+        let info = self
+            .store
+            .info(&root.0)
+            .ok_or(StoreError::NotFound(root.0))?;
+        if offset >= info.len {
+            return Err(Error::FetchOffset {
+                offset,
+                length: info.len,
+            });
+        }
+        let length = length.min(info.len.saturating_sub(offset));
+        Ok(Bytes(self.store.read(&root.0, offset, length)?))
+    }
+}
+
+fn set_of(param_set: u8) -> RpcResult<ParamSet> {
+    ParamSet::from_index(param_set).ok_or(Error::UnknownSet { param_set })
+}
+
+fn shape_error(error: ShapeError, m: u32, n: u32) -> Error {
+    let (name, value) = match error {
+        ShapeError::NoRows | ShapeError::TooManyRows | ShapeError::RowsOfNoStrip => ("rows (m)", m),
+        ShapeError::NoColumns | ShapeError::TooManyColumns | ShapeError::ColumnsOfNoStrip => {
+            ("columns (n)", n)
+        }
+    };
+    Error::Shape { name, value }
+}
+
+/// Kind and length of the blob that a request announces.
+fn blob_of(request: &UploadRequest) -> RpcResult<(BlobKind, u64)> {
+    use view::Matrix;
+    let set = set_of(request.param_set)?;
+    let UploadRequest {
+        kind, rows, cols, ..
+    } = *request;
+    // Any legal number stands in for the dimension that A and Bt don't have.
+    let shape = |m: u32, n: u32| Shape::new(set, m, n).map_err(|error| shape_error(error, m, n));
+    match (kind, cols) {
+        (Matrix::A, None) => Ok((BlobKind::StripsA(set), shape(rows, set.w() as u32)?.len_a())),
+        (Matrix::B, None) => {
+            let legal = Shape::new(set, set.h() as u32, rows).map_err(|_| Error::Shape {
+                name: "rows (n)",
+                value: rows,
+            })?;
+            Ok((BlobKind::StripsB(set), legal.len_b()))
+        }
+        (Matrix::C, Some(cols)) => Ok((BlobKind::TilesC(set), shape(rows, cols)?.len_c())),
+        (Matrix::A | Matrix::B, Some(_)) => Err(Error::Columns { wanted: false }),
+        (Matrix::C, None) => Err(Error::Columns { wanted: true }),
+    }
+}
+
+/// What an error repeats of a text that may be as long as a request.
+fn shortened(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
+fn upload_of(text: &str) -> RpcResult<UploadId> {
+    // A text that can't be an id is as unknown as an id that isn't open.
+    text.parse().map_err(|_| Error::UploadId {
+        text: shortened(text),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use view::Matrix;
+
+    fn request(kind: Matrix, param_set: u8, rows: u32, cols: Option<u32>) -> UploadRequest {
+        UploadRequest {
+            kind,
+            param_set,
+            rows,
+            cols,
+        }
+    }
+
+    fn code(result: RpcResult<(BlobKind, u64)>) -> i32 {
+        result.expect_err("it must be refused").code()
+    }
+
+    #[test]
+    fn the_length_of_an_upload_follows_from_its_shape() {
+        let set = ParamSet::Set0;
+        assert_eq!(
+            blob_of(&request(Matrix::A, 0, 16, None)).unwrap(),
+            (BlobKind::StripsA(set), 16 * 1024)
+        );
+        assert_eq!(
+            blob_of(&request(Matrix::B, 1, 8, None)).unwrap(),
+            (BlobKind::StripsB(ParamSet::Set1), 8 * 4096)
+        );
+        assert_eq!(
+            blob_of(&request(Matrix::C, 0, 16, Some(24))).unwrap(),
+            (BlobKind::TilesC(set), 16 * 24 * 4)
+        );
+    }
+
+    #[test]
+    fn an_illegal_shape_is_refused_before_anything_is_stored() {
+        for kind in [Matrix::A, Matrix::B] {
+            for rows in [0, 7, 12, (1 << 20) + 8, u32::MAX] {
+                assert_eq!(
+                    code(blob_of(&request(kind, 0, rows, None))),
+                    10002,
+                    "{rows}"
+                );
+            }
+            assert_eq!(code(blob_of(&request(kind, 0, 8, Some(8)))), 10002);
+        }
+        assert_eq!(code(blob_of(&request(Matrix::C, 0, 8, None))), 10002);
+        assert_eq!(code(blob_of(&request(Matrix::C, 0, 8, Some(9)))), 10002);
+        assert_eq!(code(blob_of(&request(Matrix::A, 2, 8, None))), 10001);
+    }
+}

@@ -14,7 +14,7 @@ use bcai_roles::Roles;
 use bcai_runtime::RuntimeApi;
 use futures::FutureExt;
 use sc_client_api::Backend;
-use sc_consensus_grandpa::GrandpaPruningFilter;
+use sc_consensus_grandpa::{GrandpaPruningFilter, SharedVoterState};
 use sc_service::{Configuration, Error as ServiceError, PartialComponents, TaskManager};
 use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
@@ -139,14 +139,16 @@ pub fn new_full(
     let voter_state = network
         .finality
         .as_ref()
-        .map(|finality| finality.voter_state.clone());
+        .map_or_else(SharedVoterState::empty, |finality| {
+            finality.voter_state.clone()
+        });
     let deps = rpc::Deps {
         client: client.clone(),
         pool: pool.clone(),
         select_chain: select_chain.clone(),
         chain_spec: config.chain_spec.cloned_box(),
         keystore: context.keystore.clone(),
-        consensus: rpc::ConsensusDeps::new(&links, &backend, voter_state.unwrap_or_default()),
+        consensus: rpc::ConsensusDeps::new(&links, &backend, voter_state),
         subsystems: subsystem_methods,
     };
     let choices = Choices::of(&config);

@@ -1,7 +1,7 @@
 //! The kernel against the specification's test vectors.
 
 #[allow(dead_code)]
-#[path = "../../../primitives/pouw/tests/support/vectors.rs"]
+#[path = "../../../../primitives/pouw/tests/support/vectors.rs"]
 mod vectors;
 
 use std::sync::atomic::AtomicBool;

@@ -83,7 +83,7 @@ impl Bench {
     }
 
     fn now(&self) -> u32 {
-        use crate::chain::TaskChain;
+        use bcai_pouw_tasks::chain::TaskChain;
         self.chain.best().number
     }
 

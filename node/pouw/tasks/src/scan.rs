@@ -5,7 +5,7 @@ use bcai_pouw_primitives::{TaskId, TaskState};
 use std::collections::BTreeSet;
 
 /// Blocks between two looks at which tasks are settled for good.
-const SETTLED_EVERY: u32 = 32;
+pub const SETTLED_EVERY: u32 = 32;
 
 /// Unsettled ids that are so close are read together: a call of the runtime costs more than the tasks in between.
 const MAX_GAP: TaskId = 16;

@@ -1,7 +1,10 @@
 //! Which tasks are read at a block.
 
 use bcai_pouw_primitives::{ParamSet, TaskId, TaskState};
-use bcai_pouw_tasks::{chain::TaskChain, scan::Scanner};
+use bcai_pouw_tasks::{
+    chain::TaskChain,
+    scan::{Scanner, SETTLED_EVERY},
+};
 use bcai_pouw_test_chain::{Retracted, TestChain};
 
 fn chain_of(tasks: u64) -> TestChain {

@@ -43,6 +43,7 @@ Examples:
 
 /// Options of the node itself, beside the SDK's.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct NodeParams {
     /// Keep so much of the disk free, and twice as much from matrices: below it the node doesn't start, or stops in good order. 64M or more.
     ///

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 /// The options of all subsystems.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Params {
     #[clap(flatten)]
     pub matrices: bcai_matrices::Params,
@@ -18,7 +19,7 @@ pub struct Params {
 
 /// Starts all of them, and gives their RPC methods. Errors: what keeps one from starting.
 pub fn spawn(context: &Context, params: &Params) -> Result<Methods, ServiceError> {
-    let transactions = Transactions::new(context);
+    let transactions = Transactions::new(context)?;
     let named = Arc::new(bcai_pouw::NamedByTasks::new(context.client.clone()));
     let matrices = bcai_matrices::spawn(context, &params.matrices, named)?;
     let pouw = bcai_pouw::spawn(context, &params.pouw, &matrices.store, &transactions)?;

@@ -3,6 +3,7 @@ use std::{num::NonZeroU32, path::PathBuf, time::Duration};
 
 /// Options of the store of matrices.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 #[command(next_help_heading = "Matrices")]
 pub struct Params {
     /// Folder of the matrices of tasks [default: `matrices` beside the chain's database].

@@ -1,5 +1,6 @@
 //! What becomes of a transaction, from the pool to a final block.
 
+use crate::outcome::{included, Included};
 use bcai_client::{FullClient, FullPool};
 use bcai_runtime::{BlockNumber, Hash};
 use futures::{Stream, StreamExt};
@@ -13,9 +14,9 @@ pub enum State {
     /// In the pool.
     Waiting,
     /// In this block of the best chain.
-    InBlock(Hash),
+    InBlock(Included),
     /// In this block, which is final.
-    Final(Hash),
+    Final(Included),
     /// Not in this node's pool, and in no block that this node knows of. Another node may still include it until its
     /// mortality ends; one with the same nonce can take its place.
     Gone,
@@ -69,15 +70,17 @@ pub(crate) async fn follow(
         tokio::select! {
             status = statuses.next() => match status {
                 Some(TransactionStatus::Ready | TransactionStatus::Future | TransactionStatus::Broadcast(_)) => {}
-                Some(TransactionStatus::InBlock((block, _))) => {
+                Some(TransactionStatus::InBlock((block, index))) => {
                     retracted = false;
-                    set(&states, State::InBlock(block));
+                    set(&states, State::InBlock(included(client, block, index)));
                 }
                 Some(TransactionStatus::Retracted(_)) => {
                     retracted = true;
                     set(&states, State::Waiting);
                 }
-                Some(TransactionStatus::Finalized((block, _))) => return set(&states, State::Final(block)),
+                Some(TransactionStatus::Finalized((block, index))) => {
+                    return set(&states, State::Final(included(client, block, index)));
+                }
                 Some(TransactionStatus::Usurped(_) | TransactionStatus::Dropped | TransactionStatus::Invalid) => {
                     return set(&states, State::Gone);
                 }
@@ -90,7 +93,7 @@ pub(crate) async fn follow(
                 }
                 let state = states.borrow().clone();
                 if let State::InBlock(included) = state {
-                    if is_canonical(client, included) {
+                    if is_canonical(client, included.block) {
                         continue;
                     }
                     retracted = true;

@@ -43,7 +43,7 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::follow::channel;
+    use crate::{follow::channel, outcome::Included};
 
     #[test]
     fn a_transaction_has_its_nonce_while_it_waits() {
@@ -53,7 +53,11 @@ mod tests {
         ledger.record(account.clone(), 5, sent);
         let nonces =
             |ledger: &Ledger, who: &AccountId| -> Vec<u32> { ledger.waiting_nonces(who).collect() };
-        let block = Hash::repeat_byte(9);
+        let block = Included {
+            block: Hash::repeat_byte(9),
+            number: 9,
+            outcome: None,
+        };
         for (state, waits) in [
             (State::Waiting, true),
             (State::InBlock(block), false),

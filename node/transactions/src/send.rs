@@ -3,19 +3,23 @@
 use crate::{
     follow::{channel, follow, Sent},
     ledger::Ledger,
-    sign::signed,
-    SendError, Signer,
+    metrics::Metrics,
+    sign::{signed, Life},
+    SendError, Signer, State,
 };
 use bcai_client::{Block, Context, FullClient, FullPool};
 use bcai_runtime::{AccountId, RuntimeCall};
+use frame_support::traits::GetCallMetadata;
 use frame_system_rpc_runtime_api::AccountNonceApi;
 use parking_lot::Mutex;
 use sc_client_api::HeaderBackend;
 use sc_service::SpawnTaskHandle;
 use sc_transaction_pool_api::{InPoolTransaction, TransactionPool, TransactionSource};
 use sp_api::ProvideRuntimeApi;
+use sp_core::crypto::Ss58Codec;
 use sp_keystore::KeystorePtr;
 use std::{collections::HashSet, sync::Arc};
+use substrate_prometheus_endpoint::PrometheusError;
 
 /// The way of all calls of this node into the pool.
 pub struct Transactions {
@@ -26,28 +30,36 @@ pub struct Transactions {
     /// Held from the choice of a nonce until the pool has the transaction.
     gate: tokio::sync::Mutex<()>,
     ledger: Arc<Mutex<Ledger>>,
+    metrics: Metrics,
 }
 
 impl Transactions {
-    /// One small task follows every transaction until it is final.
-    pub fn new(context: &Context) -> Arc<Self> {
-        Arc::new(Self {
+    /// One small task follows every transaction until it is final. Errors: a metric whose name is taken.
+    pub fn new(context: &Context) -> Result<Arc<Self>, PrometheusError> {
+        Ok(Arc::new(Self {
             client: context.client.clone(),
             pool: context.pool.clone(),
             keystore: context.keystore.clone(),
             spawner: context.spawner.clone(),
             gate: tokio::sync::Mutex::new(()),
             ledger: Arc::default(),
-        })
+            metrics: Metrics::new(context.registry.as_ref())?,
+        }))
     }
 
     /// Signs a call and puts it into the pool. It doesn't wait for a block; calls of one account are executed in the
     /// order in which they were sent.
     /// Errors: [`SendError`].
-    pub async fn send(&self, signer: &Signer, call: RuntimeCall) -> Result<Sent, SendError> {
+    pub async fn send(
+        &self,
+        signer: &Signer,
+        call: RuntimeCall,
+        life: Life,
+    ) -> Result<Sent, SendError> {
+        let name = call.get_call_metadata().function_name;
         let _held = self.gate.lock().await;
         let nonce = self.next_nonce(&signer.account)?;
-        let signed = signed(&self.client, &self.keystore, signer, call, nonce)?;
+        let signed = signed(&self.client, &self.keystore, signer, call, nonce, life)?;
         let best = self.client.info().best_hash;
         let statuses = self
             .pool
@@ -57,11 +69,17 @@ impl Transactions {
         let (hash, dies_at) = (signed.hash, signed.dies_at);
         let (states, sent) = channel(hash);
         let account = signer.account.clone();
-        self.ledger.lock().record(account, nonce, sent.clone());
+        self.ledger
+            .lock()
+            .record(account.clone(), nonce, sent.clone());
+        self.metrics.sent(&account);
         let (client, pool, ledger) = (self.client.clone(), self.pool.clone(), self.ledger.clone());
+        let (watched, metrics) = (sent.clone(), self.metrics.clone());
         self.spawner
             .spawn("transaction", Some("transactions"), async move {
-                follow(&client, &pool, hash, dies_at, statuses, states).await;
+                let told = tell(watched, name, &account, &metrics);
+                let followed = follow(&client, &pool, hash, dies_at, statuses, states);
+                futures::join!(followed, told);
                 ledger.lock().forget(&hash);
             });
         Ok(sent)
@@ -89,6 +107,28 @@ impl Transactions {
         Ok((first..)
             .find(|nonce| !used.contains(nonce))
             .unwrap_or(first))
+    }
+}
+
+/// A line in the log for a call that failed, once for each block that it is in, and its fee in the counters once that is
+/// final.
+async fn tell(mut sent: Sent, call: &str, account: &AccountId, metrics: &Metrics) {
+    while let Some(state) = sent.next().await {
+        match state {
+            State::InBlock(included) => {
+                if let Some(error) = included.error() {
+                    log::warn!(
+                        target: "transactions",
+                        "{call} of {} failed in block {}: {error}; its fee was {}",
+                        account.to_ss58check(),
+                        included.number,
+                        included.fee(),
+                    );
+                }
+            }
+            State::Final(included) => metrics.settled(account, &included),
+            State::Waiting | State::Gone => {}
+        }
     }
 }
 

@@ -1,14 +1,14 @@
 //! A call made into a signed transaction.
 
 use crate::SendError;
-use bcai_client::FullClient;
+use bcai_client::{Block, FullClient};
 use bcai_runtime::{
-    AccountId, Hash, Runtime, RuntimeCall, Signature, SignedPayload, TxExtension,
-    UncheckedExtrinsic,
+    AccountId, BlockNumber, Hash, Runtime, RuntimeCall, Signature, SignedPayload, TxExtension,
+    UncheckedExtrinsic, BLOCK_HASH_COUNT,
 };
 use codec::{Decode, Encode};
 use pallet_transaction_payment::ChargeTransactionPayment;
-use sc_client_api::HeaderBackend;
+use sc_client_api::{blockchain::Info, HeaderBackend};
 use sp_core::{crypto::KeyTypeId, sr25519, traits::CallContext, ByteArray};
 use sp_keystore::{Keystore, KeystorePtr};
 use sp_runtime::{
@@ -33,6 +33,21 @@ pub struct Signer {
     pub key_type: KeyTypeId,
 }
 
+/// Where a transaction may be included.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Life {
+    /// In the next blocks, some sixty of them.
+    Usual,
+    /// The same, but only on chains that have this block: on every other one its signature is wrong, so that it is
+    /// dropped without a fee.
+    Since {
+        /// Number of the block.
+        number: BlockNumber,
+        /// Its hash.
+        hash: Hash,
+    },
+}
+
 /// A transaction for the pool.
 pub(crate) struct Signed {
     pub xt: OpaqueExtrinsic,
@@ -48,19 +63,18 @@ pub(crate) fn signed(
     signer: &Signer,
     call: RuntimeCall,
     nonce: u32,
+    life: Life,
 ) -> Result<Signed, SendError> {
     let info = client.info();
     let version = client
         .runtime_version_at(info.best_hash, CallContext::Offchain)
         .map_err(|error| SendError::Build(error.to_string()))?;
-    let (born, born_hash) =
-        if info.best_number.saturating_sub(info.finalized_number) <= MAX_FINALITY_LAG {
-            (info.finalized_number, info.finalized_hash)
-        } else {
-            (info.best_number, info.best_hash)
-        };
-
-    let era = Era::mortal(MORTALITY.into(), born.into());
+    let Birth {
+        born,
+        hash: born_hash,
+        period,
+    } = birth(&info, life);
+    let era = Era::mortal(period.into(), born.into());
     let extension = extension(nonce, era);
     let implicit = (
         (),
@@ -96,8 +110,41 @@ pub(crate) fn signed(
     Ok(Signed {
         xt,
         hash,
-        dies_at: born.saturating_add(MORTALITY),
+        dies_at: born.saturating_add(period),
     })
+}
+
+struct Birth {
+    born: BlockNumber,
+    hash: Hash,
+    /// Blocks of its life, a power of two.
+    period: u32,
+}
+
+fn birth(info: &Info<Block>, life: Life) -> Birth {
+    if let Life::Since { number, hash } = life {
+        let age = info.best_number.saturating_sub(number);
+        let period = age.saturating_add(MORTALITY).next_power_of_two();
+        // The chain forgets the hashes of older blocks, and no reorganisation goes back as far.
+        if period <= BLOCK_HASH_COUNT {
+            return Birth {
+                born: number,
+                hash,
+                period,
+            };
+        }
+    }
+    let lag = info.best_number.saturating_sub(info.finalized_number);
+    let (born, hash) = if lag <= MAX_FINALITY_LAG {
+        (info.finalized_number, info.finalized_hash)
+    } else {
+        (info.best_number, info.best_hash)
+    };
+    Birth {
+        born,
+        hash,
+        period: MORTALITY,
+    }
 }
 
 /// What a transaction of this node carries beside its call: no tip, no metadata hash.
@@ -115,4 +162,47 @@ fn extension(nonce: u32, era: Era) -> TxExtension {
         frame_metadata_hash_extension::CheckMetadataHash::<Runtime>::new(false),
         frame_system::WeightReclaim::<Runtime>::new(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(best: u32, finalized: u32) -> Info<Block> {
+        Info {
+            best_hash: Hash::repeat_byte(1),
+            best_number: best,
+            genesis_hash: Hash::zero(),
+            finalized_hash: Hash::repeat_byte(2),
+            finalized_number: finalized,
+            finalized_state: None,
+            number_leaves: 1,
+            block_gap: None,
+        }
+    }
+
+    fn lives(info: &Info<Block>, life: Life) -> (u32, Hash, u32) {
+        let Birth { born, hash, period } = birth(info, life);
+        // What a block later makes of the era must be the birth that was signed.
+        let era = Era::mortal(period.into(), born.into());
+        assert_eq!(era.birth(info.best_number.into()), u64::from(born));
+        (born, hash, period)
+    }
+
+    #[test]
+    fn a_transaction_is_born_at_the_last_final_block_unless_that_is_far_back() {
+        let (best, finalized) = (Hash::repeat_byte(1), Hash::repeat_byte(2));
+        assert_eq!(lives(&info(100, 98), Life::Usual), (98, finalized, 64));
+        assert_eq!(lives(&info(100, 67), Life::Usual), (100, best, 64));
+    }
+
+    #[test]
+    fn one_that_belongs_to_a_block_is_born_there_and_lives_long_enough() {
+        let hash = Hash::repeat_byte(7);
+        let since = |number| Life::Since { number, hash };
+        assert_eq!(lives(&info(100, 98), since(100)), (100, hash, 64));
+        assert_eq!(lives(&info(200, 98), since(100)), (100, hash, 256));
+        // Too far back for the chain to know its hash.
+        assert_eq!(lives(&info(9_000, 8_990), since(100)).0, 8_990);
+    }
 }

@@ -4,7 +4,7 @@ use bcai_client::{Block, FullClient};
 use bcai_pouw_primitives::{Hash32, TaskId, TaskState};
 use bcai_pouw_tasks::chain::{BlockRef, Call, ChainError, Task, TaskChain};
 use bcai_runtime::{AccountId, Balance, BlockNumber, Hash, RuntimeCall};
-use bcai_transactions::{SendError, Sent, Signer, State, Transactions};
+use bcai_transactions::{Life, SendError, Sent, Signer, State, Transactions};
 use futures::{future::BoxFuture, stream::BoxStream, FutureExt, StreamExt};
 use pallet_pouw_runtime_api::PouwApi;
 use parking_lot::Mutex;
@@ -175,7 +175,7 @@ impl TaskChain for AccountChain {
         async move {
             let name = call.name();
             let transaction = transactions
-                .send(&signer, runtime_call(call))
+                .send(&signer, runtime_call(call), Life::Usual)
                 .await
                 .map_err(|error| chain_error(name, error))?;
             let hash = transaction.hash().0;

@@ -3,6 +3,7 @@ use std::thread::available_parallelism;
 
 /// Options of the useful-work part of the node.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 #[command(next_help_heading = "Useful work")]
 pub struct Params {
     /// Mine tasks for this account.

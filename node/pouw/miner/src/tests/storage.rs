@@ -223,7 +223,7 @@ async fn the_status_shows_no_path_of_this_machine() {
     }
     assert!(bench.chain.sent().is_empty());
     let error = bench.miner.handle.status().last_error.unwrap();
-    assert!(error.contains("the task store failed"), "{error}");
+    assert!(error.contains("the store of matrices failed"), "{error}");
     assert!(!error.contains('/'), "{error}");
 }
 

@@ -3,9 +3,8 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
-import { fromTiles, stripsRoot, tilesRoot } from './commitment.mjs';
-import { accuracy, activations, classify, loadDigits, loadModel, outputLayer, product } from './model.mjs';
-import { fetchBlob, followTask, insist, postTask, upload } from './requester.mjs';
+import { fetchBlob, followTask, fromTiles, insist, postTask, product, stripsRoot, tilesRoot, upload } from '@bcai/sdk';
+import { accuracy, activations, classify, loadDigits, loadModel, outputLayer } from './model.mjs';
 
 const USAGE = `Usage: node run.mjs [options]
   --url ws://...      the node's WebSocket address (default ws://127.0.0.1:9944)
@@ -126,7 +125,7 @@ async function job({ url, requester, bounty }) {
     const now = (await api.rpc.chain.getHeader()).number.toNumber();
     const longest = api.consts.pouw.maxTaskDuration.toNumber();
     const { task: id } = await postTask(api, signer, {
-      paramSet: `Set${PARAM_SET}`, m, n, rootA: inputs.rootA, rootB: inputs.rootB, bounty: amount,
+      paramSet: PARAM_SET, m, n, rootA: inputs.rootA, rootB: inputs.rootB, bounty: amount,
       deadline: now + Math.max(longest - 10, 1),
     });
     const posted = await rpc('pouw_task', id);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { CallError, submit } from '../../examples/digits/requester.mjs';
-import { events, feesOf, money } from './history.mjs';
-import { account, Node, until } from './node.mjs';
+import { CallError, submit } from '@bcai/sdk';
+import { events, feesOf, money } from '../support/history.mjs';
+import { account, Node, until } from '../support/node.mjs';
 
 const UNIT = 1_000_000_000_000n;
 let node;

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { tilesRoot, toTiles } from '../../examples/digits/commitment.mjs';
-import { product } from '../../examples/digits/model.mjs';
-import { fetchBlob, postTask, submit, upload } from '../../examples/digits/requester.mjs';
-import { events, feesOf, money } from './history.mjs';
-import { matrices, uploadBoth } from './matrices.mjs';
-import { account, Node, until } from './node.mjs';
-import { certificate, seeds, tickets } from './worker.mjs';
+import { fetchBlob, postTask, product, submit, tilesRoot, toTiles, upload } from '@bcai/sdk';
+import { events, feesOf, money } from '../support/history.mjs';
+import { matrices, uploadBoth } from '../support/matrices.mjs';
+import { account, Node, until } from '../support/node.mjs';
+import { certificate, seeds, tickets } from '../support/worker.mjs';
 
 const UNIT = 1_000_000_000_000n;
 const BOUNTY = 20n * UNIT;
@@ -29,7 +27,7 @@ const task = (id) => node.rpc('pouw_task', id);
 async function post(inputs, bounty = BOUNTY) {
   const deadline = (await node.best()) + 600;
   await uploadBoth(node.rpc, inputs);
-  const { task } = await postTask(api, dave, { paramSet: 'Set0', ...inputs, bounty, deadline });
+  const { task } = await postTask(api, dave, { paramSet: 0, ...inputs, bounty, deadline });
   return task;
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
-import { submit } from './requester.mjs';
+import { submit } from './transaction.mjs';
 
 /** A connection, and a call that reports to `report` and counts how often it is unsubscribed from. */
 function chain() {

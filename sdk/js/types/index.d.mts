@@ -1,0 +1,15 @@
+export { insist } from "./rpc.mjs";
+export type About = import("./blobs.mjs").About;
+export type BlobInfo = import("./blobs.mjs").BlobInfo;
+export type Matrix = import("./matrix.mjs").Matrix;
+export type Rpc = import("./rpc.mjs").Rpc;
+export type Order = import("./tasks.mjs").Order;
+export type Task = import("./tasks.mjs").Task;
+export type Included = import("./transaction.mjs").Included;
+export type Signer = import("./transaction.mjs").Signer;
+export { fetchBlob, upload } from "./blobs.mjs";
+export { levels, stripLeaves, stripsRoot, tileLeaves, tilesRoot } from "./commitment.mjs";
+export { fromHex, toHex } from "./hex.mjs";
+export { fromTiles, product, toTiles } from "./matrix.mjs";
+export { followTask, postTask } from "./tasks.mjs";
+export { CallError, submit } from "./transaction.mjs";

@@ -1,6 +1,6 @@
 // A task, from its posting to its end.
 
-import { pause } from './rpc.mjs';
+import { pause, timed } from './rpc.mjs';
 import { submit } from './transaction.mjs';
 
 /**
@@ -22,16 +22,54 @@ import { submit } from './transaction.mjs';
  * @typedef {{ state: { status: 'open' | 'claimed' | 'delivered' | 'finalized', [field: string]: any }, [field: string]: any }} Task
  */
 
+/** Posting costs more than the requester is ready to pay; nothing was sent. */
+export class PostingFeeTooHigh extends Error {
+  /**
+   * @param {bigint} fee
+   * @param {bigint} maxFee
+   */
+  constructor(fee, maxFee) {
+    super(`the posting fee is ${fee}, which is more than the maxFee of ${maxFee}`);
+    this.name = 'PostingFeeTooHigh';
+    this.fee = fee;
+    this.maxFee = maxFee;
+  }
+}
+
 /**
- * Posts a task for two matrices that the miner's node has; resolves to its number and block.
+ * What a task costs its requester beside the bounty, burned when it is posted, and what its claim puts on hold; in the smallest unit.
+ *
+ * @param {Rpc} rpc
+ * @param {Pick<Order, 'paramSet' | 'm' | 'n' | 'bounty'>} order
+ * @returns {Promise<{ fee: bigint, bond: bigint }>}
+ */
+export async function postingQuote(rpc, { paramSet, m, n, bounty }) {
+  const { fee, bond } = await timed(rpc)('pouw_postingQuote', paramSet, m, n, bounty.toString());
+  return { fee: BigInt(fee), bond: BigInt(bond) };
+}
+
+/**
+ * Posts a task for two matrices; resolves to its number and block. They must be on the node whose miner is to take it: matrices
+ * don't travel between nodes.
+ *
+ * The posting fee grows with the matrices and is burned: the call takes `maxFee` at most, which is what the node quotes now unless
+ * the requester says otherwise. A quote above it throws {@link PostingFeeTooHigh}.
  *
  * @param {ApiPromise} api
+ * @param {Rpc} rpc
  * @param {Signer} signer
- * @param {Order} order
+ * @param {Order & { maxFee?: bigint }} order
  * @returns {Promise<{ task: number, block: string }>}
  */
-export async function postTask(api, signer, { paramSet, m, n, rootA, rootB, bounty, deadline }) {
-  const { block, events } = await submit(api, api.tx.pouw.postTask(paramSet, m, n, rootA, rootB, bounty, deadline), signer);
+export async function postTask(api, rpc, signer, { maxFee, ...order }) {
+  const { fee } = await postingQuote(rpc, order);
+  const most = maxFee ?? fee;
+  if (fee > most) throw new PostingFeeTooHigh(fee, most);
+  const { paramSet, m, n, rootA, rootB, bounty, deadline } = order;
+  const { postTask: call } = api.tx.pouw;
+  // A runtime of before the limit has no argument for it.
+  const limit = call.meta.args.length > 7 ? [most] : [];
+  const { block, events } = await submit(api, call(paramSet, m, n, rootA, rootB, bounty, deadline, ...limit), signer);
   const posted = /** @type {any} */ (events.find((event) => api.events.pouw.TaskPosted.is(event)));
   return { task: posted.data.task.toNumber(), block };
 }
@@ -46,10 +84,11 @@ export async function postTask(api, signer, { paramSet, m, n, rootA, rootB, boun
  * @returns {Promise<Task>}
  */
 export async function followTask(rpc, id, onChange = () => {}, patience = 120_000) {
+  const ask = timed(rpc);
   let last = '';
   let since = Date.now();
   for (;;) {
-    const task = await rpc('pouw_task', id);
+    const task = await ask('pouw_task', id);
     if (!task) throw new Error(`task ${id} is gone: it expired or was cancelled`);
     const now = JSON.stringify(task.state);
     if (now !== last) {

@@ -41,7 +41,7 @@ const address = (pair) => node.api.registry.createType('AccountId', pair.publicK
 
 async function post(inputs) {
   const deadline = (await node.best()) + 600;
-  return (await postTask(node.api, dave, { paramSet: 0, ...inputs, bounty: BOUNTY, deadline })).task;
+  return (await postTask(node.api, node.rpc, dave, { paramSet: 0, ...inputs, bounty: BOUNTY, deadline })).task;
 }
 
 /** Waits for a state of the task, and fails where the task is further than `status`. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -171,6 +171,26 @@ test('an upload in the middle of which the node is killed is done again', async 
     assert.ok(parts > 3, `${parts} parts`);
   } finally {
     await provider.disconnect();
+  }
+});
+
+test('the quick start of the README of the sdk runs', async () => {
+  const readme = readFileSync(new URL('../../../sdk/js/README.md', import.meta.url), 'utf8');
+  const [, code] = /^## Quick start$[^]*?^```js\n([^]*?)^```$/m.exec(readme);
+  // In this folder, where its packages are.
+  const script = fileURLToPath(new URL(`quick-start-${process.pid}.mjs`, import.meta.url));
+  writeFileSync(script, code.replace('ws://127.0.0.1:9944', node.url));
+  try {
+    const job = endWithTests(spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'pipe'] }));
+    let [said, errors] = ['', ''];
+    job.stdout.setEncoding('utf8').on('data', (text) => { said += text; });
+    job.stderr.setEncoding('utf8').on('data', (text) => { errors += text; });
+    const [status] = await once(job, 'close');
+    assert.equal(status, 0, errors);
+    assert.match(said, /^open\n(claimed\n)+delivered\nfinalized\n-6144\n$/);
+    assert.equal(errors, '', 'no warning');
+  } finally {
+    rmSync(script);
   }
 });
 

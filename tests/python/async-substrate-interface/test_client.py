@@ -6,6 +6,7 @@ import unittest
 from async_substrate_interface import AsyncSubstrateInterface, SubstrateInterface
 from bittensor_wallet import Keypair
 
+import page
 from node import Node
 
 UNIT = 10**12
@@ -62,6 +63,6 @@ class Client(unittest.IsolatedAsyncioTestCase):
         bob = Keypair.create_from_uri("//Bob")
         self.assertEqual(await self.chain.runtime_call("PouwApi", "work_credit", [bob.ss58_address]), 0)
 
-
-if __name__ == "__main__":
-    unittest.main()
+    async def test_the_examples_of_the_page_run(self):
+        printed = page.run("async-substrate-interface", self.node.url)
+        self.assertEqual(printed[1:], ["0", "{'tasks': [], 'next': None}"])

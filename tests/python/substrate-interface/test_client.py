@@ -6,6 +6,7 @@ from scalecodec.base import ScaleBytes
 from substrateinterface import Keypair, SubstrateInterface
 from substrateinterface.exceptions import SubstrateRequestException
 
+import page
 from node import Node
 
 UNIT = 10**12
@@ -67,6 +68,6 @@ class Client(unittest.TestCase):
         answer = self.chain.rpc_request("state_call", ["PouwApi_work_credit", f"0x{bob.public_key.hex()}"])["result"]
         self.assertEqual(self.chain.decode_scale("u128", ScaleBytes(answer)), 0)
 
-
-if __name__ == "__main__":
-    unittest.main()
+    def test_the_examples_of_the_page_run(self):
+        printed = page.run("substrate-interface", self.node.url)
+        self.assertEqual(printed[1:], ["{'tasks': [], 'next': None}", "0", "0"])

@@ -12,6 +12,13 @@ test('a question that nobody answers ends with the method and the seconds', asyn
   });
 });
 
+test('a question that was answered leaves no timer behind', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length;
+  const before = timers();
+  assert.equal(await timed(async () => 'answer')('pouw_task', 1), 'answer');
+  assert.equal(timers(), before);
+});
+
 test('where the request was large, the limit of the server is named', async () => {
   await assert.rejects(
     timed(silence, 20)('pouw_uploadPart', '1', 0, `0x${'00'.repeat(1 << 20)}`),

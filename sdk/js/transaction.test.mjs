@@ -23,7 +23,7 @@ function chain() {
       chain: {
         getHeader: (hash) => answer(() => ({ number: number(hash ? at.final : at.best), ...hex(`${at.best}`), hash: hex(`${at.best}`) })),
         getFinalizedHead: () => answer(() => hex(`${at.final}`)),
-        getBlockHash: (block) => answer(() => hex(`${block}`)),
+        getBlockHash: (block) => answer(() => hex(`${block}${at.fork ?? ''}`)),
         getBlock: { raw: (hash) => answer(() => ({ block: { extrinsics: at.blocks[hash] ?? ['somebody'] } })) },
       },
     },
@@ -109,6 +109,16 @@ test('a dropped transaction is given up when another one with its nonce is final
   at.report('Usurped', { isError: true });
   at.nonce = 8;
   await assert.rejects(submitted, (error) => error instanceof NotIncluded && /another transaction of signer with nonce 7/.test(error.message));
+});
+
+test('a block that another one took the place of is looked at again', async () => {
+  const { at, api, call, sent } = chain();
+  const submitted = submit(api, call, 'signer');
+  await sent;
+  dropped(at);
+  await new Promise((wake) => setTimeout(wake, 200));
+  Object.assign(at, { fork: "'", blocks: { "102'": ['mine'] } });
+  assert.equal((await submitted).block, "102'");
 });
 
 test('the nonce is used up by the transaction itself where its block is final', async () => {

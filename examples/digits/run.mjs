@@ -68,7 +68,7 @@ async function follow(rpc, id) {
   let tickets = 0;
   let waiting;
   const task = await followTask(rpc, id, ({ state }) => {
-    if (state.status === 'open') say('open: waiting for a worker');
+    if (state.status === 'open') say('open: waiting for the miner of this node');
     if (state.status === 'claimed') {
       const count = state.tickets.length;
       if (state.anchor === null) say(`claimed in block ${state.claimedAt} by ${short(state.worker)}, bond on hold`);

@@ -90,16 +90,32 @@ test('what a multisig could not do is told to the last who approves', async () =
   assert.deepEqual(told(error), [{ ...underflow, event: 'multisig.MultisigExecuted', item: undefined }]);
 });
 
+/** Has the statuses of a call that `submit` sends told to `statuses` as well. */
+function listened(call, statuses) {
+  const sign = call.signAsync.bind(call);
+  call.signAsync = async (...parameters) => {
+    const signed = await sign(...parameters);
+    const send = signed.send.bind(signed);
+    signed.send = (report) => send((result) => {
+      statuses.push(result.status.type);
+      report(result);
+    });
+    return signed;
+  };
+  return call;
+}
+
 test('a transaction in whose place another one came is given up when that is final', async () => {
-  // As soon as there is a new block, so that both come into the pool before the next one.
-  const best = await node.best();
-  await until('a new block', async () => (await node.best()) > best);
   const before = await free(ferdie);
-  const { nonce } = await api.query.system.account(eve.address);
-  const first = submit(api, give(UNIT), eve);
-  await until('the first in the pool', async () => (await node.rpc('author_pendingExtrinsics')).length > 0);
-  await (await give(5n * UNIT).signAsync(eve, { nonce, tip: UNIT })).send();
-  await assert.rejects(first, (error) => error instanceof NotIncluded && new RegExp(`with nonce ${nonce} is final`).test(error.message));
+  const next = (await api.query.system.account(eve.address)).nonce.toNumber();
+  // Both wait in the pool for the one before them, so that no block can have the first in between.
+  const statuses = [];
+  const first = submit(api, listened(give(UNIT), statuses), eve, { nonce: next + 1 });
+  await until('the first in the pool', () => statuses.includes('Future'));
+  await (await give(5n * UNIT).signAsync(eve, { nonce: next + 1, tip: UNIT })).send();
+  await submit(api, api.tx.system.remark('0x00'), eve, { nonce: next });
+  await assert.rejects(first, (error) => error instanceof NotIncluded && new RegExp(`with nonce ${next + 1} is final`).test(error.message));
+  assert.ok(!statuses.includes('InBlock'), `${statuses}`);
   assert.equal((await free(ferdie)) - before, 5n * UNIT, 'only the second was done');
 });
 
@@ -122,17 +138,7 @@ test('a transaction that one node dropped and another has in its block is no fai
     // The author stands still: what reaches it lies in its socket until it goes on.
     author.process.kill('SIGSTOP');
     const statuses = [];
-    const call = full.api.tx.balances.transferKeepAlive(ferdie.address, UNIT);
-    const sign = call.signAsync.bind(call);
-    call.signAsync = async (...parameters) => {
-      const signed = await sign(...parameters);
-      const send = signed.send.bind(signed);
-      signed.send = (report) => send((result) => {
-        statuses.push(result.status.type);
-        report(result);
-      });
-      return signed;
-    };
+    const call = listened(full.api.tx.balances.transferKeepAlive(ferdie.address, UNIT), statuses);
     const submitted = submit(full.api, call, eve);
     await until('the gossip', () => statuses.includes('Broadcast'));
     // Whoever pays more takes the place in the pool.

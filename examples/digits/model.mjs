@@ -55,19 +55,6 @@ export function outputLayer(model) {
   return { rows: model.outputRows, k: model.hidden, data: new Int8Array(bytes) };
 }
 
-/** C = A x Bt^T, computed here: what the network's result is compared with. */
-export function product(a, bt) {
-  const c = new Int32Array(a.rows * bt.rows);
-  for (let row = 0; row < a.rows; row++) {
-    for (let column = 0; column < bt.rows; column++) {
-      let sum = 0;
-      for (let l = 0; l < a.k; l++) sum += a.data[row * a.k + l] * bt.data[column * a.k + l];
-      c[row * bt.rows + column] = sum;
-    }
-  }
-  return c;
-}
-
 /** The class with the highest score in each of the first `rows` rows of C (`columns` wide). */
 export function classify(c, columns, rows, classes) {
   return Array.from({ length: rows }, (_, row) => {

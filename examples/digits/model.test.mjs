@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { fromTiles, stripsRoot, tilesRoot, toTiles } from './commitment.mjs';
-import { accuracy, activations, classify, loadDigits, loadModel, outputLayer, product } from './model.mjs';
+import { fromTiles, product, stripsRoot, tilesRoot, toTiles } from '@bcai/sdk';
+import { accuracy, activations, classify, loadDigits, loadModel, outputLayer } from './model.mjs';
 
 const { images, labels } = loadDigits();
 const model = loadModel();

@@ -2,13 +2,13 @@
 
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { apiOptions, fetchBlob, followTask, fromTiles, insist, postingQuote, postTask, product, rpcOf, stripsRoot, tilesRoot, upload } from '@bcai/sdk';
 import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
-import { fromTiles, stripsRoot, tilesRoot } from './commitment.mjs';
-import { accuracy, activations, classify, loadDigits, loadModel, outputLayer, product } from './model.mjs';
-import { fetchBlob, followTask, insist, postTask, upload } from './requester.mjs';
+import { accuracy, activations, classify, loadDigits, loadModel, outputLayer } from './model.mjs';
 
 const USAGE = `Usage: node run.mjs [options]
-  --url ws://...      the node's WebSocket address (default ws://127.0.0.1:9944)
+  --url ws://...      the WebSocket address of the node whose miner is to take the task: matrices don't travel
+                      between nodes (default ws://127.0.0.1:9944)
   --requester <suri>  who pays (default //Alice, a development account)
   --bounty <BCAI>     what the worker gets (default 10)
   --summary <file>    also write the summary there, as JSON`;
@@ -42,8 +42,8 @@ function options() {
 
 async function connect(url) {
   const provider = new WsProvider(url);
-  const api = await ApiPromise.create({ provider, noInitWarn: true, throwOnConnect: true });
-  return { api, rpc: (method, ...parameters) => insist(() => provider.send(method, parameters)) };
+  const api = await ApiPromise.create({ provider, throwOnConnect: true, ...apiOptions });
+  return { api, rpc: rpcOf(provider) };
 }
 
 function prepare() {
@@ -68,7 +68,7 @@ async function follow(rpc, id) {
   let tickets = 0;
   let waiting;
   const task = await followTask(rpc, id, ({ state }) => {
-    if (state.status === 'open') say('open: waiting for a worker');
+    if (state.status === 'open') say('open: waiting for the miner of this node');
     if (state.status === 'claimed') {
       const count = state.tickets.length;
       if (state.anchor === null) say(`claimed in block ${state.claimedAt} by ${short(state.worker)}, bond on hold`);
@@ -122,16 +122,16 @@ async function job({ url, requester, bounty }) {
 
     const signer = new Keyring({ type: 'sr25519', ss58Format: api.registry.chainSS58 }).addFromUri(requester);
     const [m, n] = [inputs.a.rows, inputs.bt.rows];
-    const { fee } = await rpc('pouw_postingQuote', PARAM_SET, m, n, amount.toString());
+    const { fee } = await postingQuote(rpc, { paramSet: PARAM_SET, m, n, bounty: amount });
     const now = (await api.rpc.chain.getHeader()).number.toNumber();
     const longest = api.consts.pouw.maxTaskDuration.toNumber();
-    const { task: id } = await postTask(api, signer, {
-      paramSet: `Set${PARAM_SET}`, m, n, rootA: inputs.rootA, rootB: inputs.rootB, bounty: amount,
-      deadline: now + Math.max(longest - 10, 1),
+    const { task: id } = await postTask(api, rpc, signer, {
+      paramSet: PARAM_SET, m, n, rootA: inputs.rootA, rootB: inputs.rootB, bounty: amount,
+      deadline: now + Math.max(longest - 10, 1), maxFee: fee,
     });
     const posted = await rpc('pouw_task', id);
     held(posted !== null, `task ${id} was posted and is not known`);
-    say(`task ${id} posted: bounty ${coins(amount)} on hold, ${coins(BigInt(fee))} burned`);
+    say(`task ${id} posted: bounty ${coins(amount)} on hold, ${coins(fee)} burned`);
 
     const reward = watchReward(api, rpc, id);
     const result = await follow(rpc, id);

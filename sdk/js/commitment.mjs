@@ -2,73 +2,79 @@
 // The requester computes them itself, so that it doesn't have to believe the node it talks to.
 
 import { blake3 } from '@noble/hashes/blake3';
+import { concatBytes } from '@noble/hashes/utils';
+import { bytesOf, toHex } from './hex.mjs';
+import { STRIP } from './matrix.mjs';
+
+/** @import { Matrix } from './matrix.mjs' */
 
 const utf8 = new TextEncoder();
-const key = (name) => blake3(utf8.encode(`bcai/pouw/v1/${name}`));
-const LEAF = key('leaf');
-const NODE = key('node');
-const TILE = key('tile');
-const STRIP = 8;
+/** @param {string} name */
+const keyOf = (name) => blake3(utf8.encode(`bcai/pouw/v1/${name}`));
+const LEAF = keyOf('leaf');
+const NODE = keyOf('node');
+const TILE = keyOf('tile');
 
+/**
+ * @param {Uint8Array} key
+ * @param {Uint8Array} bytes
+ */
 const hash = (key, bytes) => blake3(bytes, { key });
-const hex = (bytes) => `0x${Buffer.from(bytes).toString('hex')}`;
 
-/** All levels of the Merkle tree over `leaves`, from the leaves to the root. */
+/**
+ * All levels of the Merkle tree over `leaves`, from the leaves to the root.
+ *
+ * @param {Uint8Array[]} leaves hashes of 32 bytes
+ */
 export function levels(leaves) {
   const tree = [leaves];
   for (let level = leaves; level.length > 1; tree.push(level)) {
     const below = level;
     level = [];
     for (let i = 0; i < below.length; i += 2) {
-      level.push(i + 1 < below.length ? hash(NODE, Buffer.concat([below[i], below[i + 1]])) : below[i]);
+      level.push(i + 1 < below.length ? hash(NODE, concatBytes(below[i], below[i + 1])) : below[i]);
     }
   }
   return tree;
 }
 
-const root = (leaves) => hex(levels(leaves).at(-1)[0]);
+/** @param {Uint8Array[]} leaves */
+const root = (leaves) => toHex(levels(leaves).slice(-1)[0][0]);
 
-/** Leaf hashes of the strips of A or Bt: `matrix` is { rows, k, data: Int8Array }. */
-export function stripLeaves({ k, data }) {
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.length);
-  return split(bytes, STRIP * k).map((strip) => hash(LEAF, strip));
-}
+/**
+ * Leaf hashes of the strips of A or Bt.
+ *
+ * @param {Pick<Matrix, 'k' | 'data'>} matrix
+ */
+export const stripLeaves = ({ k, data }) => split(bytesOf(data), STRIP * k).map((strip) => hash(LEAF, strip));
 
-/** Root over the strips of A or Bt. */
+/**
+ * Root over the strips of A or Bt.
+ *
+ * @param {Pick<Matrix, 'k' | 'data'>} matrix
+ * @returns {string} 0x-hex
+ */
 export const stripsRoot = (matrix) => root(stripLeaves(matrix));
 
+/**
+ * @param {Uint8Array} bytes
+ * @param {number} length of one piece
+ */
 function split(bytes, length) {
   return Array.from({ length: bytes.length / length }, (_, index) => bytes.subarray(index * length, (index + 1) * length));
 }
 
-/** C (row-major Int32Array, `columns` wide) as the little-endian bytes of its tiles, tile after tile. */
-export function toTiles(c, columns) {
-  const bytes = new Uint8Array(c.length * 4);
-  const view = new DataView(bytes.buffer);
-  forEachCell(c.length / columns, columns, (cell, place) => view.setInt32(place * 4, c[cell], true));
-  return bytes;
-}
-
-/** The reverse of {@link toTiles}. */
-export function fromTiles(bytes, columns) {
-  const c = new Int32Array(bytes.length / 4);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  forEachCell(c.length / columns, columns, (cell, place) => (c[cell] = view.getInt32(place * 4, true)));
-  return c;
-}
-
-function forEachCell(rows, columns, visit) {
-  const across = columns / STRIP;
-  for (let y = 0; y < rows; y++) {
-    for (let x = 0; x < columns; x++) {
-      const tile = Math.floor(y / STRIP) * across + Math.floor(x / STRIP);
-      visit(y * columns + x, tile * STRIP * STRIP + (y % STRIP) * STRIP + (x % STRIP));
-    }
-  }
-}
-
-/** Leaf hashes of the tiles of C, given as the bytes of {@link toTiles}. */
+/**
+ * Leaf hashes of the tiles of C, given as the bytes of {@link toTiles}.
+ *
+ * @param {Uint8Array} bytes
+ */
 export const tileLeaves = (bytes) => split(bytes, STRIP * STRIP * 4).map((tile) => hash(TILE, tile));
 
-/** Root over the tiles of C, given as the bytes of {@link toTiles}. */
+/**
+ * Root over the tiles of C, given as the bytes of {@link toTiles}.
+ *
+ * @param {Uint8Array} bytes
+ * @returns {string} 0x-hex
+ */
 export const tilesRoot = (bytes) => root(tileLeaves(bytes));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { stripsRoot, tilesRoot, toTiles } from './commitment.mjs';
+import { stripsRoot, tilesRoot, toTiles } from './index.mjs';
 
 const folders = [new URL('../../primitives/pouw/tests/vectors/', import.meta.url)];
 if (process.env.BCAI_POUW_VECTORS) folders.push(new URL(`file://${process.env.BCAI_POUW_VECTORS}/`));

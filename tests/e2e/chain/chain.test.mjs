@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { CallError, submit } from '../../examples/digits/requester.mjs';
-import { events, feesOf, money } from './history.mjs';
-import { account, Node, until } from './node.mjs';
+import { apiOptions, CallError, submit } from '@bcai/sdk';
+import { ApiPromise, WsProvider } from '@polkadot/api';
+import { events, feesOf, money } from '../support/history.mjs';
+import { account, Node, until } from '../support/node.mjs';
 
 const UNIT = 1_000_000_000_000n;
 let node;
@@ -92,4 +93,21 @@ test('a transaction of another chain is refused', async () => {
     .transferKeepAlive(account.ferdie.address, UNIT)
     .signAsync(account.eve, { nonce: -1, genesisHash: `0x${'11'.repeat(32)}`, blockHash: `0x${'11'.repeat(32)}`, era: 0 });
   await assert.rejects(node.rpc('author_submitExtrinsic', foreign.toHex()), /1010/);
+});
+
+test('a connection with the options of the sdk knows every extension of a transaction', async () => {
+  const warned = [];
+  const { warn } = console;
+  console.warn = (...words) => warned.push(words.join(' '));
+  try {
+    // With the warnings that those options turn off beside.
+    for (const { signedExtensions } of [apiOptions, {}]) {
+      const other = await ApiPromise.create({ provider: new WsProvider(node.url), signedExtensions });
+      await other.disconnect();
+      if (signedExtensions) assert.ok(!warned.some((line) => /signed extensions/.test(line)), `${warned}`);
+    }
+  } finally {
+    console.warn = warn;
+  }
+  assert.ok(warned.some((line) => /Unknown signed extensions AuthorizeCall/.test(line)), 'without them it warns');
 });

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { account, answers, BINARY, command, endWithTests, freePort, succeed, until } from './node.mjs';
+import { account, answers, BINARY, command, endWithTests, freePort, succeed, until } from '../support/node.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'bcai-cli-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

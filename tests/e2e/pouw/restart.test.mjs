@@ -1,19 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { WsProvider } from '@polkadot/api';
-import { fromTiles, tilesRoot } from '../../examples/digits/commitment.mjs';
-import { product } from '../../examples/digits/model.mjs';
-import { fetchBlob, followTask, insist, postTask, upload } from '../../examples/digits/requester.mjs';
-import { events, feesOf, money } from './history.mjs';
-import { matrices, uploadBoth } from './matrices.mjs';
-import { account, endWithTests, Node, rawSpec, succeed, until } from './node.mjs';
+import { fetchBlob, followTask, fromTiles, insist, postTask, product, tilesRoot, upload } from '@bcai/sdk';
+import { events, feesOf, money } from '../support/history.mjs';
+import { matrices, uploadBoth } from '../support/matrices.mjs';
+import { account, endWithTests, Node, rawSpec, succeed, until } from '../support/node.mjs';
 
 // Every task waits for the end of its window; that of the preset is longer than these tests need.
 const WINDOW = 12;
@@ -43,7 +41,7 @@ const address = (pair) => node.api.registry.createType('AccountId', pair.publicK
 
 async function post(inputs) {
   const deadline = (await node.best()) + 600;
-  return (await postTask(node.api, dave, { paramSet: 'Set0', ...inputs, bounty: BOUNTY, deadline })).task;
+  return (await postTask(node.api, node.rpc, dave, { paramSet: 0, ...inputs, bounty: BOUNTY, deadline })).task;
 }
 
 /** Waits for a state of the task, and fails where the task is further than `status`. */
@@ -176,8 +174,28 @@ test('an upload in the middle of which the node is killed is done again', async 
   }
 });
 
+test('the quick start of the README of the sdk runs', async () => {
+  const readme = readFileSync(new URL('../../../sdk/js/README.md', import.meta.url), 'utf8');
+  const [, code] = /^## Quick start$[^]*?^```js\n([^]*?)^```$/m.exec(readme);
+  // In this folder, where its packages are.
+  const script = fileURLToPath(new URL(`quick-start-${process.pid}.mjs`, import.meta.url));
+  writeFileSync(script, code.replace('ws://127.0.0.1:9944', node.url));
+  try {
+    const job = endWithTests(spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'pipe'] }));
+    let [said, errors] = ['', ''];
+    job.stdout.setEncoding('utf8').on('data', (text) => { said += text; });
+    job.stderr.setEncoding('utf8').on('data', (text) => { errors += text; });
+    const [status] = await once(job, 'close');
+    assert.equal(status, 0, errors);
+    assert.match(said, /^open\n(claimed\n)+delivered\nfinalized\n-6144\n$/);
+    assert.equal(errors, '', 'no warning');
+  } finally {
+    rmSync(script);
+  }
+});
+
 test('the requester of the main job goes on when the node is killed under it', async () => {
-  const script = fileURLToPath(new URL('../../examples/digits/run.mjs', import.meta.url));
+  const script = fileURLToPath(new URL('../../../examples/digits/run.mjs', import.meta.url));
   const job = endWithTests(spawn(process.execPath, [script, '--url', node.url], { stdio: ['ignore', 'pipe', 'pipe'] }));
   const ended = once(job, 'close');
   let errors = '';

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { tilesRoot, toTiles } from '../../examples/digits/commitment.mjs';
-import { product } from '../../examples/digits/model.mjs';
-import { fetchBlob, postTask, submit, upload } from '../../examples/digits/requester.mjs';
-import { events, feesOf, money } from './history.mjs';
-import { matrices, uploadBoth } from './matrices.mjs';
-import { account, Node, until } from './node.mjs';
-import { certificate, seeds, tickets } from './worker.mjs';
+import { fetchBlob, PostingFeeTooHigh, postingQuote, postTask, product, submit, tilesRoot, toTiles, upload } from '@bcai/sdk';
+import { events, feesOf, money } from '../support/history.mjs';
+import { matrices, uploadBoth } from '../support/matrices.mjs';
+import { account, Node, until } from '../support/node.mjs';
+import { certificate, seeds, tickets } from '../support/worker.mjs';
 
 const UNIT = 1_000_000_000_000n;
 const BOUNTY = 20n * UNIT;
@@ -29,7 +27,7 @@ const task = (id) => node.rpc('pouw_task', id);
 async function post(inputs, bounty = BOUNTY) {
   const deadline = (await node.best()) + 600;
   await uploadBoth(node.rpc, inputs);
-  const { task } = await postTask(api, dave, { paramSet: 'Set0', ...inputs, bounty, deadline });
+  const { task } = await postTask(api, node.rpc, dave, { paramSet: 0, ...inputs, bounty, deadline });
   return task;
 }
 
@@ -61,13 +59,24 @@ async function deliver(id, inputs, worker, change = () => {}) {
 test('what is wrong with a new task is named', async () => {
   const { rootA, rootB } = matrices(8, 8, 7);
   const now = await node.best();
-  const call = (m, n, bounty, deadline) => api.tx.pouw.postTask('Set0', m, n, rootA, rootB, bounty, deadline);
+  const { postTask: post } = api.tx.pouw;
+  const maxFee = post.meta.args.length > 7 ? [UNIT] : [];
+  const call = (m, n, bounty, deadline) => post(0, m, n, rootA, rootB, bounty, deadline, ...maxFee);
   await refused(call(12, 8, BOUNTY, now + 600), dave, 'RowsOfNoStrip');
   await refused(call(8, 0, BOUNTY, now + 600), dave, 'NoColumns');
   await refused(call(8, 8, 1, now + 600), dave, 'BountyTooSmall');
   await refused(call(8, 8, BOUNTY, now + 2), dave, 'DeadlineTooSoon');
   await refused(call(8, 8, BOUNTY, 4_000_000_000), dave, 'DeadlineTooLate');
   await refused(call(8, 8, 10n ** 30n, now + 600), dave, 'CannotHoldBounty');
+});
+
+test('a task that costs more than its requester allows is not posted', async () => {
+  const inputs = matrices(8, 8, 9);
+  const order = { paramSet: 0, ...inputs, bounty: BOUNTY, deadline: (await node.best()) + 600 };
+  const { fee } = await postingQuote(node.rpc, order);
+  const before = await money(api, dave.address);
+  await assert.rejects(postTask(api, node.rpc, dave, { ...order, maxFee: fee - 1n }), (error) => error instanceof PostingFeeTooHigh && error.fee === fee);
+  assert.deepEqual(await money(api, dave.address), before, 'nothing was sent');
 });
 
 test('a cancelled task gives the bounty back and keeps the posting fee', async () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { seeds, tickets } from './worker.mjs';
+import { seeds, tickets } from '../support/worker.mjs';
 
-const vectors = JSON.parse(readFileSync(new URL('../../primitives/pouw/tests/vectors/pouw-v1.json', import.meta.url)));
+const vectors = JSON.parse(readFileSync(new URL('../../../primitives/pouw/tests/vectors/pouw-v1.json', import.meta.url)));
 const hex = (bytes) => `0x${Buffer.from(bytes).toString('hex')}`;
 const littleEndian = (value) => hex(Buffer.from(value.toString(16).padStart(64, '0'), 'hex').reverse());
 

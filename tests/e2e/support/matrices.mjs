@@ -1,7 +1,6 @@
 // Small random matrices of parameter set 0, the same in every run.
 
-import { stripsRoot } from '../../examples/digits/commitment.mjs';
-import { upload } from '../../examples/digits/requester.mjs';
+import { stripsRoot, upload } from '@bcai/sdk';
 
 const K = 1024;
 

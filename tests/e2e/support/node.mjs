@@ -6,6 +6,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { connect as tcp, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { apiOptions } from '@bcai/sdk';
 import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
 import { cryptoWaitReady } from '@polkadot/util-crypto';
 
@@ -144,7 +145,7 @@ export class Node {
 
   async connect() {
     this.provider = new WsProvider(this.url);
-    this.api = await ApiPromise.create({ provider: this.provider, noInitWarn: true });
+    this.api = await ApiPromise.create({ provider: this.provider, ...apiOptions });
   }
 
   /** Calls a method of the node. */

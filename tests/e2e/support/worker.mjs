@@ -2,7 +2,7 @@
 // follow shared text and not each other. Sections in comments are those of the PoUW specification.
 
 import { blake3 } from '@noble/hashes/blake3';
-import { levels, stripLeaves } from '../../examples/digits/commitment.mjs';
+import { levels, stripLeaves } from '@bcai/sdk';
 
 const STRIP = 8;
 const SETS = [{ k: 1024, r: 32 }, { k: 4096, r: 128 }];

@@ -1,0 +1,9 @@
+export namespace apiOptions {
+    let noInitWarn: boolean;
+    namespace signedExtensions {
+        namespace AuthorizeCall {
+            let extrinsic: {};
+            let payload: {};
+        }
+    }
+}

@@ -33,7 +33,7 @@ function failed(status, stderr, cause) {
 test('help and version answer without starting anything', async () => {
   const help = await command(['--help']);
   assert.equal(help.status, 0);
-  for (const word of ['--miner', '--challenger', '--task-store-path', 'export-chain-spec', 'purge-chain']) assert.ok(help.stdout.includes(word), word);
+  for (const word of ['--miner', '--challenger', '--matrices-path', 'export-chain-spec', 'purge-chain']) assert.ok(help.stdout.includes(word), word);
   const version = await command(['--version']);
   assert.equal(version.status, 0);
   assert.match(version.stdout, /^bcai-node \d+\.\d+\.\d+/);

@@ -176,8 +176,8 @@ function watchReward(api, rpc, id) {
     const gain = after - earlier;
     // The worker may have paid fees in the same block, never as much as a hundredth of the bounty.
     held(gain * 100n >= BigInt(bounty) * 99n && gain <= BigInt(bounty), `the worker's balance rose by ${gain} instead of ${bounty}`);
-    // Credit halves with every era.
-    const kept = BigInt(creditBefore.credit) >> BigInt(creditAfter.era - creditBefore.era);
+    // Credit is halved every six hours.
+    const kept = BigInt(creditBefore.credit) >> BigInt(creditAfter.halvings - creditBefore.halvings);
     const creditGain = BigInt(creditAfter.credit) - kept;
     held(creditGain === BigInt(credit), `work credit rose by ${creditGain} instead of ${credit}`);
     return { bounty: BigInt(bounty), credit: creditAfter.credit };

@@ -1,9 +1,9 @@
-//! What nodes and dApps call.
+//! What nodes and dApps call. Every method is one call of what answers it.
 
 use alloc::vec::Vec;
 use bcai_pouw_primitives as pouw;
 use frame_support::{
-    genesis_builder_helper::{build_state, get_preset},
+    genesis_builder_helper::get_preset,
     view_functions::{ViewFunctionDispatchError, ViewFunctionId},
     weights::Weight,
 };
@@ -22,9 +22,9 @@ use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 
 use crate::{
-    genesis, AccountId, Babe, Balance, Block, BlockNumber, Executive, Grandpa, InherentDataExt,
-    Nonce, Pouw, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
-    TransactionPayment, VERSION,
+    consensus, genesis, AccountId, Babe, Balance, Block, BlockNumber, Executive, Grandpa,
+    InherentDataExt, Nonce, Pouw, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
+    TransactionPayment, SLOT_DURATION, VERSION,
 };
 
 impl_runtime_apis! {
@@ -104,15 +104,7 @@ impl_runtime_apis! {
 
     impl sp_consensus_babe::BabeApi<Block> for Runtime {
         fn configuration() -> sp_consensus_babe::BabeConfiguration {
-            let epoch = Babe::epoch_config().unwrap_or(genesis::BABE_CONFIGURATION);
-            sp_consensus_babe::BabeConfiguration {
-                slot_duration: Babe::slot_duration(),
-                epoch_length: u64::from(crate::EPOCH_DURATION),
-                c: epoch.c,
-                authorities: Babe::authorities().to_vec(),
-                randomness: Babe::randomness(),
-                allowed_slots: epoch.allowed_slots,
-            }
+            consensus::babe_configuration()
         }
 
         fn current_epoch_start() -> sp_consensus_babe::Slot {
@@ -178,7 +170,7 @@ impl_runtime_apis! {
 
     impl frame_system_rpc_runtime_api::AccountNonceApi<Block, AccountId, Nonce> for Runtime {
         fn account_nonce(account: AccountId) -> Nonce {
-            System::account_nonce(account)
+            *System::account_nonce(account)
         }
     }
 
@@ -227,7 +219,7 @@ impl_runtime_apis! {
             from: pouw::TaskId,
             limit: u32,
         ) -> Vec<pouw::TaskInfo<AccountId, Balance, BlockNumber>> {
-            Pouw::tasks_from(from, limit.min(pallet_pouw_runtime_api::MAX_TASKS_PER_CALL))
+            Pouw::tasks_from(from, limit)
         }
 
         fn next_task_id() -> pouw::TaskId {
@@ -242,8 +234,8 @@ impl_runtime_apis! {
             Pouw::total_work_credit()
         }
 
-        fn current_era() -> u32 {
-            Pouw::current_era()
+        fn halvings() -> u32 {
+            Pouw::halvings()
         }
 
         fn target(set: pouw::ParamSet) -> Option<pouw::U256> {
@@ -258,14 +250,25 @@ impl_runtime_apis! {
             Pouw::bond_for(bounty)
         }
 
+        fn limits() -> pouw::Limits<Balance, BlockNumber> {
+            Pouw::limits(SLOT_DURATION)
+        }
+
+        fn spendable(account: AccountId) -> Balance {
+            Pouw::spendable(&account)
+        }
+
+        fn holdable(account: AccountId) -> Balance {
+            Pouw::holdable(&account)
+        }
+
         fn verify_ticket(
             commitment: pouw::Commitment,
             job: pouw::JobInputs,
             certificate: pouw::TicketCertificate,
             target: pouw::U256,
         ) -> Result<pouw::U256, pouw::VerifyError> {
-            let seeds = pouw::Seeds::derive(&job, &commitment.root_a, &commitment.root_b);
-            pouw::verify_ticket(&certificate, &commitment, &seeds, target)
+            Pouw::verify_ticket(&commitment, &job, &certificate, target)
         }
 
         fn verify_fraud(
@@ -279,7 +282,7 @@ impl_runtime_apis! {
 
     impl sp_genesis_builder::GenesisBuilder<Block> for Runtime {
         fn build_state(config: Vec<u8>) -> sp_genesis_builder::Result {
-            build_state::<RuntimeGenesisConfig>(config)
+            genesis::build(&config)
         }
 
         fn get_preset(id: &Option<sp_genesis_builder::PresetId>) -> Option<Vec<u8>> {

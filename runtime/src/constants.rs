@@ -27,8 +27,6 @@ pub mod time {
     pub const EPOCH_DURATION: BlockNumber = blocks_in(300);
     /// How long block hashes are kept on chain; also the longest mortality of a transaction.
     pub const BLOCK_HASH_COUNT: BlockNumber = blocks_in(4_096);
-    /// Blocks after which work credit is halved.
-    pub const ERA: BlockNumber = blocks_in(21_600);
 
     /// How likely a slot has a primary author: 1 in 4, the others have secondary ones.
     pub const PRIMARY_PROBABILITY: (u64, u64) = (1, 4);

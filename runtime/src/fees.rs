@@ -1,16 +1,20 @@
-//! Balances, and what a transaction costs. Fees are burned.
+//! Balances, what a transaction costs, and who doesn't pay. Fees are burned.
 
+use alloc::{collections::BTreeSet, format, string::String};
 use frame_support::{
     derive_impl, parameter_types,
-    traits::{ConstU128, ConstU32, ConstU8, VariantCountOf},
+    traits::{ConstU128, ConstU32, ConstU8, Get, VariantCountOf},
     weights::{ConstantMultiplier, IdentityFee},
 };
 use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustment};
-use sp_runtime::{traits::Bounded, FixedPointNumber, Perquintill};
+use sp_runtime::{
+    traits::{Bounded, One},
+    FixedPointNumber, Perquintill,
+};
 
 use crate::{
-    constants::money, Balance, Balances, Runtime, RuntimeEvent, RuntimeFreezeReason,
-    RuntimeHoldReason, System,
+    constants::money, genesis::address, Balance, Balances, BalancesConfig, Runtime, RuntimeEvent,
+    RuntimeFreezeReason, RuntimeHoldReason, System, TransactionPayment,
 };
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -54,4 +58,45 @@ impl pallet_transaction_payment::Config for Runtime {
     >;
     type OperationalFeeMultiplier = ConstU8<5>;
     type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_skip_feeless_payment::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+}
+
+/// What a few small calls cost at the fees of now: whoever has less to spend may end its own holds for free.
+pub struct FeeReserve;
+
+impl Get<Balance> for FeeReserve {
+    fn get() -> Balance {
+        // The part of a fee that doesn't move with the multiplier doesn't fall with it either.
+        TransactionPayment::next_fee_multiplier()
+            .max(Multiplier::one())
+            .saturating_mul_int(10 * money::MILLI)
+    }
+}
+
+/// Errors: balances with which the chain can't start, in one line.
+pub fn check(genesis: &BalancesConfig) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    let mut total: Balance = 0;
+    for (at, (who, amount)) in genesis.balances.iter().enumerate() {
+        let wrong = |reason: String| format!("balances.balances[{at}]: {} {reason}", address(who));
+        let least = money::EXISTENTIAL_DEPOSIT;
+        if *amount < least {
+            return Err(wrong(format!(
+                "has {amount}, less than the existential deposit of {least}"
+            )));
+        }
+        if !seen.insert(who) {
+            return Err(wrong("is given twice".into()));
+        }
+        total = total
+            .checked_add(*amount)
+            .ok_or_else(|| wrong(format!("has {amount}, with which all exceed 2^128 - 1")))?;
+    }
+    if genesis.dev_accounts.is_some() {
+        return Err("balances.devAccounts: accounts belong into balances.balances".into());
+    }
+    Ok(())
 }

@@ -1,37 +1,27 @@
-//! The presets from which chains are launched.
+//! The presets from which chains are launched, and what a genesis must hold.
 //!
-//! Both hold well-known development keys: whoever reads the SDK can spend from these accounts. A live chain patches them away.
+//! The presets hold well-known development keys: whoever reads the SDK can spend from these accounts. A live chain patches them away.
 
-use alloc::{vec, vec::Vec};
-use frame_support::build_struct_json_patch;
+use alloc::{
+    string::{String, ToString},
+    vec,
+    vec::Vec,
+};
+use frame_support::{build_struct_json_patch, traits::BuildGenesisConfig};
 use serde_json::Value;
-use sp_consensus_babe::{AllowedSlots, BabeEpochConfiguration};
+use sp_core::crypto::{set_default_ss58_version, Ss58AddressFormat, Ss58Codec};
 use sp_genesis_builder::{PresetId, DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRESET};
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 
 use crate::{
-    constants::{
-        money::BCAI,
-        time::{MINUTES, PRIMARY_PROBABILITY},
-    },
-    AccountId, BabeConfig, BalancesConfig, BlockNumber, PouwConfig, RuntimeGenesisConfig,
-    SessionConfig, SessionKeys,
-};
-
-/// How BABE authors: primary slots by lot, the others in turn by VRF, so that none stays empty.
-pub const BABE_CONFIGURATION: BabeEpochConfiguration = BabeEpochConfiguration {
-    c: PRIMARY_PROBABILITY,
-    allowed_slots: AllowedSlots::PrimaryAndSecondaryVRFSlots,
+    consensus,
+    constants::money::{BCAI, SS58_PREFIX},
+    fees, pouw, AccountId, BabeConfig, BalancesConfig, RuntimeGenesisConfig, SessionConfig,
+    SessionKeys,
 };
 
 /// What each development account owns.
 const ENDOWMENT: u128 = 1_000_000 * BCAI;
-
-/// First targets: (parameter set, leading zero bits).
-const TARGETS: [(u8, u32); 2] = [(0, 4), (1, 10)];
-
-/// Half a minute: nobody wants to wait for money of a test chain.
-const CHALLENGE_WINDOW: BlockNumber = MINUTES / 2;
 
 /// An authority of a preset: its account and session keys. Development keys.
 fn authority(
@@ -53,13 +43,10 @@ fn with_authorities(keys: Vec<(AccountId, AccountId, SessionKeys)>) -> Value {
                 .collect::<Vec<_>>(),
         },
         babe: BabeConfig {
-            epoch_config: BABE_CONFIGURATION,
+            epoch_config: consensus::EPOCH_CONFIGURATION,
         },
         session: SessionConfig { keys },
-        pouw: PouwConfig {
-            targets: TARGETS.to_vec(),
-            challenge_window: Some(CHALLENGE_WINDOW),
-        },
+        pouw: pouw::genesis(),
     })
 }
 
@@ -82,4 +69,29 @@ pub fn preset_names() -> Vec<PresetId> {
         DEV_RUNTIME_PRESET.into(),
         LOCAL_TESTNET_RUNTIME_PRESET.into(),
     ]
+}
+
+/// Writes the storage of block 0 from the whole genesis as JSON.
+///
+/// Errors, in one line: JSON of another form, and what [`check`] refuses.
+pub fn build(json: &[u8]) -> Result<(), String> {
+    // Addresses of this chain, which no registry lists, are taken beside those of the known prefixes.
+    set_default_ss58_version(Ss58AddressFormat::custom(SS58_PREFIX));
+    let genesis: RuntimeGenesisConfig =
+        serde_json::from_slice(json).map_err(|error| error.to_string())?;
+    check(&genesis)?;
+    genesis.build();
+    Ok(())
+}
+
+/// What the pallets would answer with a panic, or take without a word. Errors: the first, with its place, its account and the reason.
+pub fn check(genesis: &RuntimeGenesisConfig) -> Result<(), String> {
+    fees::check(&genesis.balances)?;
+    consensus::check(genesis)?;
+    genesis.pouw.check()
+}
+
+/// An account as this chain writes it.
+pub(crate) fn address(account: &AccountId) -> String {
+    account.to_ss58check_with_version(Ss58AddressFormat::custom(SS58_PREFIX))
 }

@@ -5,18 +5,23 @@
 //! | file | topic |
 //! |---|---|
 //! | [`constants`] | time, from the one slot constant, and money |
-//! | `system` | blocks: limits, weights, time, calls on behalf of others, schedules |
+//! | `system` | blocks and accounts: limits, weights, nonces, time, calls of several or later |
 //! | `consensus` | who authors and who finalises: BABE, GRANDPA, sessions |
-//! | `fees` | balances and what a transaction costs |
+//! | `fees` | balances, what a transaction costs, and who doesn't pay |
+//! | `proxy` | accounts that act for others |
 //! | `pouw` | funded tasks and useful work |
-//! | [`genesis`] | the presets `development` and `local_testnet` |
+//! | [`genesis`] | the presets `development` and `local_testnet`, and what a genesis must hold |
 //! | `apis` | what nodes and dApps call |
+//! | `benchmarks` | the pallets whose calls are measured |
+//!
+//! A subsystem is one file (or folder) here, which holds its pallet's configuration, its part of the presets and its answer to proxies,
+//! and a line each in `lib`, `genesis`, `proxy` and `benchmarks`, a block in `apis`.
 //!
 //! ## Invariants
 //!
 //! - Pallet indices are explicit and never reused.
 //! - Every period is a multiple of [`constants::time::SLOT_DURATION`]; changing it on a running chain halts block production.
-//! - There is no sudo: root is reached by governance alone.
+//! - There is no sudo, and no governance yet: nobody has root, and nothing upgrades the runtime of a running chain.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -44,6 +49,7 @@ pub mod constants;
 mod fees;
 pub mod genesis;
 mod pouw;
+mod proxy;
 mod system;
 
 use alloc::{borrow::Cow, vec::Vec};
@@ -57,7 +63,7 @@ use sp_version::RuntimeVersion;
 pub use apis::RuntimeApi;
 pub use constants::{money::*, time::*};
 pub use frame_system::Call as SystemCall;
-pub use system::ProxyType;
+pub use proxy::ProxyType;
 
 /// Identifies an account: the public key of its owner, or a hash.
 pub type AccountId = <<Signature as Verify>::Signer as IdentifyAccount>::AccountId;
@@ -69,7 +75,7 @@ pub type Balance = u128;
 pub type BlockNumber = u32;
 /// Hash of a block.
 pub type Hash = sp_core::H256;
-/// How many transactions an account has sent.
+/// Number of an account's next transaction. Accounts don't start at zero: see `system::FirstNonce`.
 pub type Nonce = u32;
 /// A signature by any of the supported schemes.
 pub type Signature = MultiSignature;
@@ -94,7 +100,10 @@ pub type TxExtension = (
     frame_system::CheckEra<Runtime>,
     frame_system::CheckNonce<Runtime>,
     frame_system::CheckWeight<Runtime>,
-    pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
+    pallet_skip_feeless_payment::SkipCheckIfFeeless<
+        Runtime,
+        pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
+    >,
     frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
     frame_system::WeightReclaim<Runtime>,
 );
@@ -125,10 +134,10 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
     spec_name: Cow::Borrowed("bcai"),
     impl_name: Cow::Borrowed("bcai-node"),
     authoring_version: 1,
-    spec_version: 2,
+    spec_version: 3,
     impl_version: 1,
     apis: apis::RUNTIME_API_VERSIONS,
-    transaction_version: 2,
+    transaction_version: 3,
     system_version: 1,
 };
 
@@ -167,6 +176,8 @@ mod runtime {
     pub type Balances = pallet_balances;
     #[runtime::pallet_index(11)]
     pub type TransactionPayment = pallet_transaction_payment;
+    #[runtime::pallet_index(12)]
+    pub type SkipFeelessPayment = pallet_skip_feeless_payment;
 
     #[runtime::pallet_index(20)]
     pub type Utility = pallet_utility;

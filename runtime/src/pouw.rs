@@ -1,5 +1,6 @@
-//! Funded tasks and useful work.
+//! Funded tasks and useful work: the pallet's configuration, its genesis in the presets, its calls in the hands of proxies.
 
+use alloc::vec;
 use bcai_pouw_primitives::{difficulty::MAX_STEP, MAX_TICKETS_PER_TASK};
 use frame_support::{parameter_types, traits::ConstU32};
 use sp_runtime::Permill;
@@ -7,9 +8,10 @@ use sp_runtime::Permill;
 use crate::{
     constants::{
         money::{deposit, BCAI, MILLI},
-        time::{DAYS, EPOCH_DURATION, ERA, HOURS, MINUTES},
+        time::{DAYS, EPOCH_DURATION, HOURS, MINUTES},
     },
-    Balance, Balances, BlockNumber, Runtime, RuntimeHoldReason,
+    fees::FeeReserve,
+    Balance, Balances, BlockNumber, PouwConfig, ProxyType, Runtime, RuntimeHoldReason,
 };
 
 parameter_types! {
@@ -28,7 +30,7 @@ parameter_types! {
     pub const DefaultChallengeWindow: BlockNumber = 6 * HOURS;
     pub const ResultRetention: BlockNumber = DAYS;
     pub const RetargetPeriod: BlockNumber = EPOCH_DURATION;
-    pub const EraLength: BlockNumber = ERA;
+    pub const CreditHalfLife: BlockNumber = 6 * HOURS;
 }
 
 impl pallet_pouw::Config for Runtime {
@@ -42,6 +44,7 @@ impl pallet_pouw::Config for Runtime {
     type BondRate = BondRate;
     type ChallengerShare = ChallengerShare;
     type BeneficiaryDeposit = BeneficiaryDeposit;
+    type FeeReserve = FeeReserve;
     type MinTaskDuration = MinTaskDuration;
     type MaxTaskDuration = MaxTaskDuration;
     type ClaimDuration = ClaimDuration;
@@ -52,10 +55,38 @@ impl pallet_pouw::Config for Runtime {
     type TicketsPerPeriod = ConstU32<{ MAX_TICKETS_PER_TASK / MAX_STEP }>;
     type HardestTargetBits = ConstU32<96>;
     type EasiestTargetBits = ConstU32<4>;
-    type EraLength = EraLength;
+    type CreditHalfLife = CreditHalfLife;
     type MaxTasksPerRequester = ConstU32<64>;
     type MaxClaimsPerWorker = ConstU32<4>;
     type MaxClaimsPerBlock = ConstU32<32>;
     type MaxTicketsPerTask = ConstU32<MAX_TICKETS_PER_TASK>;
     type MaxIdleSteps = ConstU32<64>;
+}
+
+/// Of the presets: both parameter sets at their first targets, as leading zero bits, and a window short enough for tests.
+pub fn genesis() -> PouwConfig {
+    PouwConfig {
+        targets: vec![(0, 4), (1, 10)],
+        challenge_window: Some(MINUTES / 2),
+    }
+}
+
+/// What a proxy of a limited type may do here. One that decides over bonds could have them slashed in its own favour.
+pub fn allowed(proxy: ProxyType, call: &pallet_pouw::Call<Runtime>) -> bool {
+    use pallet_pouw::Call;
+    match proxy {
+        ProxyType::Any => true,
+        ProxyType::NonTransfer => matches!(
+            call,
+            Call::submit_ticket { .. } | Call::challenge_result { .. } | Call::finalize_task { .. }
+        ),
+        ProxyType::Mining => matches!(
+            call,
+            Call::claim_task { .. }
+                | Call::submit_ticket { .. }
+                | Call::submit_result { .. }
+                | Call::challenge_result { .. }
+                | Call::finalize_task { .. }
+        ),
+    }
 }

@@ -1,11 +1,10 @@
-//! Blocks: their limits and weights, time, calls on behalf of others, and schedules.
+//! Blocks and accounts: limits and weights, nonces, time, calls of several or later.
 
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
     derive_impl, parameter_types,
     traits::{
-        fungible::HoldConsideration, ConstU16, ConstU32, ConstU64, EqualPrivilegeOnly,
-        InstanceFilter, LinearStoragePrice,
+        fungible::HoldConsideration, ConstU16, ConstU32, ConstU64, EqualPrivilegeOnly, Get,
+        LinearStoragePrice,
     },
     weights::{
         constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_MILLIS},
@@ -16,8 +15,7 @@ use frame_system::{
     limits::{BlockLength, BlockWeights},
     EnsureRoot,
 };
-use scale_info::TypeInfo;
-use sp_runtime::{traits::BlakeTwo256, Perbill};
+use sp_runtime::{type_with_default::TypeWithDefault, Perbill};
 use sp_version::RuntimeVersion;
 
 use crate::{
@@ -46,6 +44,27 @@ parameter_types! {
         .build();
 }
 
+/// Nonces by which a block raises that of an account created in it.
+const NONCES_PER_BLOCK: Nonce = 16;
+
+/// The nonce that an account starts with: higher than all that it used if it existed before.
+///
+/// An account that is emptied is forgotten with its nonce. If it started at zero when it is funded again, whoever kept one of its old
+/// transactions could have it paid a second time while that is still valid, which is for ever without a mortality. So nonces start
+/// where an account that sends [`NONCES_PER_BLOCK`] transactions in every block would have come to. The risk is left to an account
+/// that, from its creation to its second one, sent more than that on average over all blocks between; it should send mortal ones.
+///
+/// Four bytes last for 2^32 / 16 = 268 million blocks, more than eight years of one-second blocks: by then an upgrade has to count from
+/// a later block, or nonces have to grow.
+#[derive(Debug)]
+pub struct FirstNonce;
+
+impl Get<Nonce> for FirstNonce {
+    fn get() -> Nonce {
+        System::block_number().saturating_mul(NONCES_PER_BLOCK)
+    }
+}
+
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
 impl frame_system::Config for Runtime {
     type Block = Block;
@@ -54,7 +73,7 @@ impl frame_system::Config for Runtime {
     type BlockHashCount = ConstU32<{ time::BLOCK_HASH_COUNT }>;
     type AccountId = AccountId;
     type AccountData = pallet_balances::AccountData<Balance>;
-    type Nonce = Nonce;
+    type Nonce = TypeWithDefault<Nonce, FirstNonce>;
     type Hash = crate::Hash;
     type DbWeight = ParityDbWeight;
     type Version = Version;
@@ -81,10 +100,6 @@ impl pallet_utility::Config for Runtime {
 parameter_types! {
     pub const MultisigDepositBase: Balance = money::deposit(1, 88);
     pub const MultisigDepositFactor: Balance = money::deposit(0, 32);
-    pub const ProxyDepositBase: Balance = money::deposit(1, 8);
-    pub const ProxyDepositFactor: Balance = money::deposit(0, 33);
-    pub const AnnouncementDepositBase: Balance = money::deposit(1, 8);
-    pub const AnnouncementDepositFactor: Balance = money::deposit(0, 66);
 }
 
 impl pallet_multisig::Config for Runtime {
@@ -95,92 +110,6 @@ impl pallet_multisig::Config for Runtime {
     type DepositFactor = MultisigDepositFactor;
     type MaxSignatories = ConstU32<100>;
     type WeightInfo = pallet_multisig::weights::SubstrateWeight<Runtime>;
-    type BlockNumberProvider = System;
-}
-
-/// What a proxy may do in the name of the account that named it.
-#[derive(
-    Copy,
-    Clone,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Debug,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-)]
-pub enum ProxyType {
-    /// Everything.
-    #[default]
-    #[codec(index = 0)]
-    Any,
-    /// Everything that can't move the account's funds to another: it may not transfer, nor call through other pallets, nor take on bonds,
-    /// which its holder could have slashed in its own favour.
-    #[codec(index = 1)]
-    NonTransfer,
-    /// Mining: claims, tickets, results, challenges and payouts, but no tasks and no beneficiary. Its holder decides over bonds: who
-    /// delivers a wrong result and refutes it from another account gets the challenger's share of them.
-    #[codec(index = 2)]
-    Mining,
-}
-
-impl InstanceFilter<RuntimeCall> for ProxyType {
-    fn filter(&self, call: &RuntimeCall) -> bool {
-        match self {
-            ProxyType::Any => true,
-            ProxyType::NonTransfer => {
-                matches!(
-                    call,
-                    RuntimeCall::System(_)
-                        | RuntimeCall::Session(_)
-                        | RuntimeCall::Preimage(_)
-                        | RuntimeCall::Pouw(
-                            pallet_pouw::Call::submit_ticket { .. }
-                                | pallet_pouw::Call::challenge_result { .. }
-                                | pallet_pouw::Call::finalize_task { .. }
-                        )
-                )
-            }
-            ProxyType::Mining => matches!(
-                call,
-                RuntimeCall::Pouw(
-                    pallet_pouw::Call::claim_task { .. }
-                        | pallet_pouw::Call::submit_ticket { .. }
-                        | pallet_pouw::Call::submit_result { .. }
-                        | pallet_pouw::Call::challenge_result { .. }
-                        | pallet_pouw::Call::finalize_task { .. }
-                )
-            ),
-        }
-    }
-
-    fn is_superset(&self, other: &Self) -> bool {
-        match (self, other) {
-            (x, y) if x == y => true,
-            (ProxyType::Any, _) => true,
-            _ => false,
-        }
-    }
-}
-
-impl pallet_proxy::Config for Runtime {
-    type RuntimeEvent = RuntimeEvent;
-    type RuntimeCall = RuntimeCall;
-    type Currency = Balances;
-    type ProxyType = ProxyType;
-    type ProxyDepositBase = ProxyDepositBase;
-    type ProxyDepositFactor = ProxyDepositFactor;
-    type MaxProxies = ConstU32<32>;
-    type WeightInfo = pallet_proxy::weights::SubstrateWeight<Runtime>;
-    type MaxPending = ConstU32<32>;
-    type CallHasher = BlakeTwo256;
-    type AnnouncementDepositBase = AnnouncementDepositBase;
-    type AnnouncementDepositFactor = AnnouncementDepositFactor;
     type BlockNumberProvider = System;
 }
 

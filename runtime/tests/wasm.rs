@@ -37,6 +37,28 @@ impl Wasm {
         let output = result.unwrap_or_else(|error| panic!("{method}: {error}"));
         R::decode(&mut &output[..]).expect("the api's own encoding")
     }
+
+    /// The default genesis with the preset of this name over it.
+    fn genesis(&self, name: &str) -> serde_json::Value {
+        let get = |id: Option<String>| -> serde_json::Value {
+            let mut state = TestExternalities::default();
+            let json: Option<Vec<u8>> =
+                self.call(&mut state, "GenesisBuilder_get_preset", &id.encode());
+            serde_json::from_slice(&json.expect("a preset of this name")).unwrap()
+        };
+        let mut genesis = get(None);
+        merge(&mut genesis, get(Some(name.into())));
+        genesis
+    }
+
+    fn build(
+        &self,
+        state: &mut TestExternalities,
+        genesis: &serde_json::Value,
+    ) -> Result<(), String> {
+        let text = serde_json::to_vec(genesis).unwrap();
+        self.call(state, "GenesisBuilder_build_state", &text.encode())
+    }
 }
 
 #[test]
@@ -81,22 +103,8 @@ fn every_preset_builds_a_genesis_with_funded_accounts_and_authorities() {
     let wasm = Wasm::new();
     for (name, authorities) in [("development", 1), ("local_testnet", 2)] {
         let mut state = TestExternalities::default();
-        let id = Some(name.to_string());
-        let preset: Option<Vec<u8>> =
-            wasm.call(&mut state, "GenesisBuilder_get_preset", &id.encode());
-        let preset: serde_json::Value =
-            serde_json::from_slice(&preset.expect("a preset of this name")).unwrap();
-        let default: Option<Vec<u8>> = wasm.call(
-            &mut state,
-            "GenesisBuilder_get_preset",
-            &None::<String>.encode(),
-        );
-        let mut genesis: serde_json::Value =
-            serde_json::from_slice(&default.expect("a default genesis")).unwrap();
-        merge(&mut genesis, preset);
-        let text = serde_json::to_vec(&genesis).unwrap();
-        let built: Result<(), String> =
-            wasm.call(&mut state, "GenesisBuilder_build_state", &text.encode());
+        let genesis = wasm.genesis(name);
+        let built = wasm.build(&mut state, &genesis);
         assert_eq!(built, Ok(()), "{name}");
         let babe: sp_consensus_babe::BabeConfiguration =
             wasm.call(&mut state, "BabeApi_configuration", &[]);
@@ -105,6 +113,25 @@ fn every_preset_builds_a_genesis_with_funded_accounts_and_authorities() {
         let enabled: Option<U256> = wasm.call(&mut state, "PouwApi_target", &[0]);
         assert_eq!(enabled, Some(U256::MAX >> 4), "{name}");
     }
+}
+
+#[test]
+fn a_genesis_takes_this_chains_addresses_and_is_refused_in_words() {
+    let wasm = Wasm::new();
+    let mut genesis = wasm.genesis("development");
+    let alice = "bhquHDRJDaeEh1hr8XFNY272Q2fp73eRMWeUXqHfFN2qwA5xc";
+    genesis["balances"]["balances"] = serde_json::json!([[alice, 1_000_000_000]]);
+    genesis["session"]["keys"][0][0] = serde_json::json!(alice);
+    genesis["session"]["keys"][0][2]["babe"] = serde_json::json!(alice);
+    let mut state = TestExternalities::default();
+    assert_eq!(wasm.build(&mut state, &genesis), Ok(()));
+    genesis["balances"]["balances"][0][1] = serde_json::json!(5);
+    assert_eq!(
+        wasm.build(&mut TestExternalities::default(), &genesis),
+        Err(format!(
+            "balances.balances[0]: {alice} has 5, less than the existential deposit of 1000000000"
+        ))
+    );
 }
 
 /// Puts a patch over a genesis, as a node does.

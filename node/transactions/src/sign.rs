@@ -156,9 +156,9 @@ fn extension(nonce: u32, era: Era) -> TxExtension {
         frame_system::CheckTxVersion::<Runtime>::new(),
         frame_system::CheckGenesis::<Runtime>::new(),
         frame_system::CheckEra::<Runtime>::from(era),
-        frame_system::CheckNonce::<Runtime>::from(nonce),
+        frame_system::CheckNonce::<Runtime>::from(nonce.into()),
         frame_system::CheckWeight::<Runtime>::new(),
-        ChargeTransactionPayment::<Runtime>::from(0),
+        ChargeTransactionPayment::<Runtime>::from(0).into(),
         frame_metadata_hash_extension::CheckMetadataHash::<Runtime>::new(false),
         frame_system::WeightReclaim::<Runtime>::new(),
     )

@@ -140,13 +140,13 @@ fn now<T: Config>() -> BlockNumberFor<T> {
     frame_system::Pallet::<T>::block_number()
 }
 
-/// Every set enabled, at a target that every ticket meets, in the middle of era 2 with nothing to catch up with.
+/// Every set enabled, at a target that every ticket meets, two halvings after genesis, with nothing to catch up with.
 fn prepare<T: Config>() {
     for set in ParamSet::ALL {
         Targets::<T>::insert(set, U256::MAX);
     }
     let two: BlockNumberFor<T> = 2u32.into();
-    frame_system::Pallet::<T>::set_block_number(T::EraLength::get().saturating_mul(two));
+    frame_system::Pallet::<T>::set_block_number(T::CreditHalfLife::get().saturating_mul(two));
     AgendaCursor::<T>::put(now::<T>());
 }
 
@@ -159,6 +159,7 @@ fn order<T: Config>(work: &Work) -> Order<T> {
         root_b: work.root_b(),
         bounty: T::MinBounty::get(),
         deadline: now::<T>().saturating_add(T::MaxTaskDuration::get()),
+        max_fee: Pallet::<T>::posting_fee_of(&work.shape),
     }
 }
 
@@ -258,6 +259,7 @@ mod benches {
             order.root_b,
             order.bounty,
             order.deadline,
+            order.max_fee,
         );
 
         assert_eq!(Tasks::<T>::iter().count(), 1);
@@ -350,7 +352,10 @@ mod benches {
         prepare::<T>();
         let (worker, task) = delivered::<T>(&Work::new(ParamSet::Set1), H256::zero());
         let beneficiary = funded::<T>("beneficiary");
-        let old = CreditRecord { era: 1, amount: 8 };
+        let old = CreditRecord {
+            halvings: 1,
+            amount: 8,
+        };
         Pallet::<T>::do_set_beneficiary(worker, Some(beneficiary.clone())).unwrap();
         WorkCredits::<T>::insert(&beneficiary, old);
         TotalCredit::<T>::put(old);
@@ -541,7 +546,13 @@ mod benches {
         prepare::<T>();
         for number in 0..3u32 {
             let who: T::AccountId = account("worker", number, 0);
-            WorkCredits::<T>::insert(who, CreditRecord { era: 0, amount: 1 });
+            WorkCredits::<T>::insert(
+                who,
+                CreditRecord {
+                    halvings: 0,
+                    amount: 1,
+                },
+            );
         }
         let mut meter = WeightMeter::new();
         let mut steps = 1;

@@ -1,6 +1,6 @@
-//! Work credit: halved every era, exactly and only when somebody looks.
+//! Work credit: halved every `CreditHalfLife`, exactly and only when somebody looks.
 
-use bcai_pouw_primitives::WorkCredit;
+use bcai_traits::WorkCredit;
 use frame_support::{traits::Get, weights::WeightMeter};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{
@@ -14,56 +14,56 @@ use crate::{
 };
 
 impl<T: Config> Pallet<T> {
-    /// The era of this block: blocks since genesis over `EraLength`.
-    pub fn current_era() -> u32 {
-        Self::era_of(frame_system::Pallet::<T>::block_number())
+    /// How often work credit has been halved since genesis: blocks over `CreditHalfLife`.
+    pub fn halvings() -> u32 {
+        Self::halvings_at(frame_system::Pallet::<T>::block_number())
     }
 
-    pub(crate) fn era_of(block: BlockNumberFor<T>) -> u32 {
+    pub(crate) fn halvings_at(block: BlockNumberFor<T>) -> u32 {
         block
-            .checked_div(&T::EraLength::get())
+            .checked_div(&T::CreditHalfLife::get())
             .unwrap_or_default()
             .saturated_into()
     }
 
-    /// The account's credit in the current era, in multiply-accumulates.
+    /// The account's credit now, in multiply-accumulates.
     pub fn work_credit(who: &T::AccountId) -> u128 {
-        WorkCredits::<T>::get(who).in_era(Self::current_era())
+        WorkCredits::<T>::get(who).after(Self::halvings())
     }
 
-    /// At least the sum of all accounts' credit in the current era: rounding makes the accounts lose first.
+    /// At least the sum of all accounts' credit now: rounding makes the accounts lose first.
     pub fn total_work_credit() -> u128 {
-        TotalCredit::<T>::get().in_era(Self::current_era())
+        TotalCredit::<T>::get().after(Self::halvings())
     }
 
     /// Adds credit to an account and to the total; returns what was added, less than `work` only where the total would overflow.
     pub(crate) fn grant_credit(who: &T::AccountId, work: u128) -> u128 {
-        let era = Self::current_era();
-        let total = TotalCredit::<T>::get().in_era(era);
+        let halvings = Self::halvings();
+        let total = TotalCredit::<T>::get().after(halvings);
         let granted = work.min(u128::MAX.saturating_sub(total));
         if granted == 0 {
             return 0;
         }
         TotalCredit::<T>::put(CreditRecord {
-            era,
+            halvings,
             amount: total.saturating_add(granted),
         });
         WorkCredits::<T>::mutate(who, |record| {
-            let amount = record.in_era(era).saturating_add(granted);
-            *record = CreditRecord { era, amount };
+            let amount = record.after(halvings).saturating_add(granted);
+            *record = CreditRecord { halvings, amount };
         });
         granted
     }
 
-    /// Removes records that have halved to nothing: every record is looked at once an era, one a step.
+    /// Removes records that have halved to nothing: every record is looked at once a half-life, one a step.
     pub(crate) fn sweep_credit(now: BlockNumberFor<T>, meter: &mut WeightMeter, steps: &mut u32) {
-        let era = Self::era_of(now);
+        let halvings = Self::halvings_at(now);
         let stored = CreditSweep::<T>::get();
         let mut sweep = stored.clone();
-        if sweep.era != era {
-            // A pass that an era's end interrupts goes on from where it was, so that every record has its turn.
+        if sweep.halvings != halvings {
+            // A pass that a halving interrupts goes on from where it was, so that every record has its turn.
             sweep = Sweep {
-                era,
+                halvings,
                 done: false,
                 ..sweep
             };
@@ -82,7 +82,7 @@ impl<T: Config> Pallet<T> {
                 sweep.done = true;
                 break;
             };
-            if record.in_era(era) == 0 {
+            if record.after(halvings) == 0 {
                 WorkCredits::<T>::remove(&account);
             }
             sweep.last = Some(account);

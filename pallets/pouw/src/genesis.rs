@@ -1,5 +1,7 @@
 //! What must hold of the configuration and of the genesis, before the first block.
 
+use alloc::{format, string::String, vec::Vec};
+
 use bcai_pouw_primitives::ParamSet;
 use frame_support::traits::{fungible::Inspect, Get};
 use frame_system::pallet_prelude::BlockNumberFor;
@@ -16,35 +18,46 @@ use crate::{
 const MAX_TARGET_BITS: u32 = 96;
 
 impl<T: Config> GenesisConfig<T> {
-    /// Writes the storage of block 0. Panics on a genesis that no chain could run with.
-    pub(crate) fn write(&self) {
+    /// Errors: what no chain could run with, in one line that says where.
+    pub fn check(&self) -> Result<(), String> {
+        let (hardest, easiest) = (T::HardestTargetBits::get(), T::EasiestTargetBits::get());
+        let mut given = Vec::new();
         for (index, bits) in &self.targets {
-            Self::enable_set(*index, *bits);
+            if ParamSet::from_index(*index).is_none() {
+                return Err(format!("pouw.targets: no parameter set {index}"));
+            }
+            if !(easiest..=hardest).contains(bits) {
+                return Err(format!(
+                    "pouw.targets: set {index} has a target of {bits} zero bits, which must be in {easiest}..={hardest}"
+                ));
+            }
+            if given.contains(index) {
+                return Err(format!(
+                    "pouw.targets: parameter set {index} is given twice"
+                ));
+            }
+            given.push(*index);
         }
-        if let Some(blocks) = self.challenge_window {
-            assert!(
-                Pallet::<T>::is_challenge_window(blocks),
-                "pouw genesis: challengeWindow is {blocks:?}, which must be in 1..={:?}",
-                T::MaxTaskDuration::get(),
-            );
-            ChallengeWindow::<T>::put(blocks);
+        match self.challenge_window {
+            Some(blocks) if !Pallet::<T>::is_challenge_window(blocks) => Err(format!(
+                "pouw.challengeWindow is {blocks:?}, which must be in 1..={:?}",
+                T::MaxTaskDuration::get()
+            )),
+            _ => Ok(()),
         }
     }
 
-    fn enable_set(index: u8, bits: u32) {
-        let set = ParamSet::from_index(index);
-        assert!(set.is_some(), "pouw genesis: no parameter set {index}");
-        let (hardest, easiest) = (T::HardestTargetBits::get(), T::EasiestTargetBits::get());
-        assert!(
-            (easiest..=hardest).contains(&bits),
-            "pouw genesis: set {index} has a target of {bits} zero bits, which must be in {easiest}..={hardest}",
-        );
-        if let Some(set) = set {
-            assert!(
-                !Targets::<T>::contains_key(set),
-                "pouw genesis: parameter set {index} is given twice",
-            );
-            Targets::<T>::insert(set, target_with_zeros(bits));
+    /// Writes the storage of block 0. Panics where [`Self::check`] fails.
+    pub(crate) fn write(&self) {
+        let wrong = self.check().err();
+        assert!(wrong.is_none(), "{}", wrong.unwrap_or_default());
+        for (index, bits) in &self.targets {
+            if let Some(set) = ParamSet::from_index(*index) {
+                Targets::<T>::insert(set, target_with_zeros(*bits));
+            }
+        }
+        if let Some(blocks) = self.challenge_window {
+            ChallengeWindow::<T>::put(blocks);
         }
     }
 }
@@ -81,7 +94,7 @@ impl<T: Config> Pallet<T> {
         for (name, blocks) in [
             ("ResultRetention", T::ResultRetention::get()),
             ("RetargetPeriod", T::RetargetPeriod::get()),
-            ("EraLength", T::EraLength::get()),
+            ("CreditHalfLife", T::CreditHalfLife::get()),
         ] {
             assert!(!blocks.is_zero(), "{name} must not be zero");
         }

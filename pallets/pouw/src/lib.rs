@@ -20,6 +20,7 @@ mod credit;
 mod difficulty;
 mod errors;
 mod expiry;
+mod feeless;
 mod genesis;
 #[cfg(test)]
 mod mock;
@@ -36,7 +37,7 @@ pub mod weights;
 pub use money::MACS_PER_WORK_FEE;
 pub use pallet::*;
 use types::{AccountOf, ClaimOf, DeliveryOf, StatusOf, TaskOf};
-pub use views::{TaskInfoOf, MAX_LISTED};
+pub use views::TaskInfoOf;
 pub use weights::WeightInfo;
 
 use frame_support::traits::fungible;
@@ -120,6 +121,10 @@ pub mod pallet {
         #[pallet::constant]
         type MaxTaskDuration: Get<BlockNumberFor<Self>>;
 
+        /// Whoever has less than this to spend ends its own holds for free: more than the fee of such a call. Asked at every such call, since
+        /// fees move.
+        type FeeReserve: Get<BalanceOf<Self>>;
+
         /// Blocks that a claim lasts, unless the deadline comes first.
         #[pallet::constant]
         type ClaimDuration: Get<BlockNumberFor<Self>>;
@@ -148,9 +153,9 @@ pub mod pallet {
         #[pallet::constant]
         type EasiestTargetBits: Get<u32>;
 
-        /// Blocks of an era: work credit halves with each.
+        /// Blocks after which work credit is halved.
         #[pallet::constant]
-        type EraLength: Get<BlockNumberFor<Self>>;
+        type CreditHalfLife: Get<BlockNumberFor<Self>>;
 
         /// Tasks that a requester may have which are not finalised.
         #[pallet::constant]
@@ -232,16 +237,16 @@ pub mod pallet {
     pub type Beneficiaries<T> =
         StorageMap<_, Blake2_128Concat, AccountOf<T>, (AccountOf<T>, BalanceOf<T>)>;
 
-    /// Work credit by account, as of the era of its last change.
+    /// Work credit by account, as of its last change.
     #[pallet::storage]
     pub type WorkCredits<T> =
         StorageMap<_, Blake2_128Concat, AccountOf<T>, CreditRecord, ValueQuery>;
 
-    /// Work credit of all accounts, as of the era of its last change.
+    /// Work credit of all accounts, as of its last change.
     #[pallet::storage]
     pub type TotalCredit<T> = StorageValue<_, CreditRecord, ValueQuery>;
 
-    /// How far the removal of vanished credit has come in this era.
+    /// How far the removal of credit that the last halving made vanish has come.
     #[pallet::storage]
     pub type CreditSweep<T> = StorageValue<_, Sweep<AccountOf<T>>, ValueQuery>;
 
@@ -463,6 +468,8 @@ pub mod pallet {
         ResultIsCorrect,
         /// Too little free balance for the deposit of a beneficiary.
         CannotHoldDeposit,
+        /// A posting fee above the most that its sender would pay.
+        PostingFeeAboveMax,
     }
 
     #[pallet::hooks]
@@ -491,10 +498,12 @@ pub mod pallet {
     }
 
     /// Every call is signed. Errors leave the state as it was, and the sender pays the fee. Calls that are free when they succeed are
-    /// so only by themselves: a proxy, batch or multisig around them keeps its fee.
+    /// so only by themselves: a proxy, batch or multisig around them keeps its fee. So are the calls that are free for an account with
+    /// less than `FeeReserve` to spend.
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Posts a task: A is `m x k`, Bt is `n x k`, committed to by `root_a` and `root_b`. Puts `bounty` on hold and burns the posting fee.
+        /// Posts a task: A is `m x k`, Bt is `n x k`, committed to by `root_a` and `root_b`. Puts `bounty` on hold and burns the posting fee,
+        /// at most `max_fee` of it: it grows with the product of all three dimensions.
         ///
         /// `deadline` is the last block in which the result is taken. Event: [`Event::TaskPosted`].
         #[pallet::call_index(0)]
@@ -509,6 +518,7 @@ pub mod pallet {
             root_b: H256,
             bounty: BalanceOf<T>,
             deadline: BlockNumberFor<T>,
+            max_fee: BalanceOf<T>,
         ) -> DispatchResult {
             let requester = ensure_signed(origin)?;
             let order = Order {
@@ -519,6 +529,7 @@ pub mod pallet {
                 root_b,
                 bounty,
                 deadline,
+                max_fee,
             };
             Self::do_post_task(requester, order)
         }
@@ -548,10 +559,14 @@ pub mod pallet {
             Ok(Pays::No.into())
         }
 
-        /// Commits to the tiles of C and opens the challenge window. Whoever delivers must let others fetch C.
+        /// Commits to the tiles of C and opens the challenge window. Whoever delivers must let others fetch C. Free for a worker who has less
+        /// than `FeeReserve` to spend.
         ///
         /// Event: [`Event::ResultDelivered`].
         #[pallet::call_index(3)]
+        #[pallet::feeless_if(|origin: &OriginFor<T>, task: &TaskId, _root_c: &H256| -> bool {
+            Pallet::<T>::delivers_for_free(origin, *task)
+        })]
         #[pallet::weight(T::WeightInfo::submit_result())]
         pub fn submit_result(origin: OriginFor<T>, task: TaskId, root_c: H256) -> DispatchResult {
             let worker = ensure_signed(origin)?;
@@ -572,10 +587,14 @@ pub mod pallet {
             Ok(Pays::No.into())
         }
 
-        /// Pays the worker of a result that stood its challenge window. Anybody may; free when it succeeds.
+        /// Pays the worker of a result that stood its challenge window. Anybody may; free when it succeeds, and for whoever has less than
+        /// `FeeReserve` to spend without laying out the fee.
         ///
         /// Event: [`Event::TaskFinalized`].
         #[pallet::call_index(5)]
+        #[pallet::feeless_if(|origin: &OriginFor<T>, task: &TaskId| -> bool {
+            Pallet::<T>::finalizes_for_free(origin, *task)
+        })]
         #[pallet::weight(T::WeightInfo::finalize_task())]
         pub fn finalize_task(origin: OriginFor<T>, task: TaskId) -> DispatchResultWithPostInfo {
             ensure_signed(origin)?;
@@ -583,10 +602,13 @@ pub mod pallet {
             Ok(Pays::No.into())
         }
 
-        /// Withdraws an open task of the sender. The posting fee stays burned.
+        /// Withdraws an open task of the sender. The posting fee stays burned. Free for a requester who has less than `FeeReserve` to spend.
         ///
         /// Event: [`Event::TaskCancelled`].
         #[pallet::call_index(6)]
+        #[pallet::feeless_if(|origin: &OriginFor<T>, task: &TaskId| -> bool {
+            Pallet::<T>::cancels_for_free(origin, *task)
+        })]
         #[pallet::weight(T::WeightInfo::cancel_task())]
         pub fn cancel_task(origin: OriginFor<T>, task: TaskId) -> DispatchResult {
             let requester = ensure_signed(origin)?;
@@ -594,10 +616,13 @@ pub mod pallet {
         }
 
         /// Names who gets the credit of the sender's tasks from their next finalisation on; `None` is the sender itself. Another account
-        /// takes a deposit, which comes back with `None`.
+        /// takes a deposit, which comes back with `None`: free for a worker who has less than `FeeReserve` to spend.
         ///
         /// Event: [`Event::BeneficiarySet`].
         #[pallet::call_index(7)]
+        #[pallet::feeless_if(|origin: &OriginFor<T>, beneficiary: &Option<T::AccountId>| -> bool {
+            Pallet::<T>::unsets_beneficiary_for_free(origin, beneficiary)
+        })]
         #[pallet::weight(T::WeightInfo::set_beneficiary())]
         pub fn set_beneficiary(
             origin: OriginFor<T>,

@@ -109,6 +109,7 @@ impl crate::Config for Test {
     type BondRate = BondRate;
     type ChallengerShare = ChallengerShare;
     type BeneficiaryDeposit = ConstU128<13>;
+    type FeeReserve = ConstU128<5>;
     type MinTaskDuration = ConstU64<5>;
     type MaxTaskDuration = ConstU64<100>;
     type ClaimDuration = ConstU64<10>;
@@ -118,7 +119,7 @@ impl crate::Config for Test {
     type TicketsPerPeriod = ConstU32<4>;
     type HardestTargetBits = ConstU32<60>;
     type EasiestTargetBits = ConstU32<0>;
-    type EraLength = ConstU64<100>;
+    type CreditHalfLife = ConstU64<100>;
     type MaxTasksPerRequester = ConstU32<4>;
     type MaxClaimsPerWorker = ConstU32<2>;
     type MaxClaimsPerBlock = ConstU32<3>;

@@ -1,4 +1,5 @@
-//! What each call does, in the order of the calls. Every change of a task's status goes through [`Pallet::move_to`].
+//! What each call does, in the order of the calls. A task that stays moves from one status to the next in [`Pallet::move_to`], which
+//! keeps the agenda in step.
 
 use bcai_pouw_primitives::{
     transcript::work_of_ticket, verify_fraud, verify_ticket, Commitment, FraudProof, Hash32,
@@ -28,6 +29,7 @@ pub(crate) struct Order<T: Config> {
     pub root_b: H256,
     pub bounty: BalanceOf<T>,
     pub deadline: BlockNumberFor<T>,
+    pub max_fee: BalanceOf<T>,
 }
 
 impl<T: Config> Pallet<T> {
@@ -50,6 +52,8 @@ impl<T: Config> Pallet<T> {
             order.deadline <= now.saturating_add(T::MaxTaskDuration::get()),
             Error::<T>::DeadlineTooLate
         );
+        let fee = Self::posting_fee_of(&shape);
+        ensure!(fee <= order.max_fee, Error::<T>::PostingFeeAboveMax);
         TaskCount::<T>::try_mutate(&requester, |count| {
             ensure!(
                 *count < T::MaxTasksPerRequester::get(),
@@ -58,7 +62,6 @@ impl<T: Config> Pallet<T> {
             count.saturating_inc();
             Ok::<_, DispatchError>(())
         })?;
-        let fee = Self::posting_fee_of(&shape);
         Self::fund(&requester, fee, order.bounty)?;
         let id = NextTaskId::<T>::try_mutate(|next| {
             let id = *next;
@@ -181,9 +184,7 @@ impl<T: Config> Pallet<T> {
         root_c: H256,
     ) -> DispatchResult {
         let now = frame_system::Pallet::<T>::block_number();
-        let task = Self::existing(id)?;
-        let claim = Self::workable_claim(&task, &worker)?;
-        ensure!(claim.anchor.is_some(), Error::<T>::AnchorNotKnown);
+        let (task, claim) = Self::deliverable(&worker, id)?;
         let challenge_until = now.saturating_add(ChallengeWindow::<T>::get());
         Self::uncount_claim(&worker);
         Self::note_end_of_claim(task.set, claim.credit);
@@ -235,13 +236,7 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_finalize_task(id: TaskId) -> DispatchResult {
         let now = frame_system::Pallet::<T>::block_number();
-        let task = Self::existing(id)?;
-        let Delivery {
-            claim,
-            root_c,
-            challenge_until,
-        } = Self::delivery_of(&task)?;
-        ensure!(now > challenge_until, Error::<T>::ChallengeWindowOpen);
+        let (task, Delivery { claim, root_c, .. }) = Self::finalizable(id)?;
         let (worker, bounty) = (claim.worker, task.bounty);
         Self::pay_bounty(&task.requester, &worker, bounty)?;
         Self::release_bond(&worker, claim.bond)?;
@@ -297,9 +292,7 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn do_cancel_task(requester: T::AccountId, id: TaskId) -> DispatchResult {
-        let task = Self::existing(id)?;
-        ensure!(task.requester == requester, Error::<T>::NotTheRequester);
-        let due = Self::open_until(&task)?;
+        let (task, due) = Self::cancellable(&requester, id)?;
         Agenda::<T>::remove(due, id);
         Self::close(id, &task);
         Self::deposit_event(Event::TaskCancelled {
@@ -368,6 +361,39 @@ impl<T: Config> Pallet<T> {
 
     fn existing(id: TaskId) -> Result<TaskOf<T>, DispatchError> {
         Tasks::<T>::get(id).ok_or(Error::<T>::UnknownTask.into())
+    }
+
+    /// The task and the claim of `worker` whose result can be taken in this block.
+    pub(crate) fn deliverable(
+        worker: &T::AccountId,
+        id: TaskId,
+    ) -> Result<(TaskOf<T>, ClaimOf<T>), DispatchError> {
+        let task = Self::existing(id)?;
+        let claim = Self::workable_claim(&task, worker)?;
+        ensure!(claim.anchor.is_some(), Error::<T>::AnchorNotKnown);
+        Ok((task, claim))
+    }
+
+    /// The task and its result, which stood its window.
+    pub(crate) fn finalizable(id: TaskId) -> Result<(TaskOf<T>, DeliveryOf<T>), DispatchError> {
+        let task = Self::existing(id)?;
+        let delivery = Self::delivery_of(&task)?;
+        ensure!(
+            frame_system::Pallet::<T>::block_number() > delivery.challenge_until,
+            Error::<T>::ChallengeWindowOpen
+        );
+        Ok((task, delivery))
+    }
+
+    /// The open task of `requester`, and the block of its agenda entry.
+    pub(crate) fn cancellable(
+        requester: &T::AccountId,
+        id: TaskId,
+    ) -> Result<(TaskOf<T>, BlockNumberFor<T>), DispatchError> {
+        let task = Self::existing(id)?;
+        ensure!(task.requester == *requester, Error::<T>::NotTheRequester);
+        let due = Self::open_until(&task)?;
+        Ok((task, due))
     }
 
     /// The block in which the open task is cleaned up.

@@ -193,24 +193,27 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// 6. The accounts' credit in this era sums up to at most the total; no record is of a later era.
+    /// 6. The accounts' credit sums up to at most the total; no record is of a later halving.
     fn try_credit() -> Result<(), TryRuntimeError> {
-        let era = Self::current_era();
+        let halvings = Self::halvings();
         let total = TotalCredit::<T>::get();
-        ensure!(total.era <= era, "6: total credit of a later era");
+        ensure!(
+            total.halvings <= halvings,
+            "6: total credit of a later halving"
+        );
         let mut sum = 0u128;
         for (_, record) in WorkCredits::<T>::iter() {
-            ensure!(record.era <= era, "6: credit of a later era");
+            ensure!(record.halvings <= halvings, "6: credit of a later halving");
             ensure!(
                 record.amount > 0,
                 "6: a credit record that was never granted"
             );
             sum = sum
-                .checked_add(record.in_era(era))
+                .checked_add(record.after(halvings))
                 .ok_or("6: credit overflows")?;
         }
         ensure!(
-            sum <= total.in_era(era),
+            sum <= total.after(halvings),
             "6: accounts have more credit than the total"
         );
         Ok(())

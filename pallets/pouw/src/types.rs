@@ -106,7 +106,7 @@ pub struct Outcome<AccountId, BlockNumber> {
     pub credit: u128,
 }
 
-/// Work credit as of an era; what it is worth later follows by halving, see [`CreditRecord::in_era`].
+/// Work credit as of its last change; what it is worth later follows by halving, see [`CreditRecord::after`].
 #[derive(
     Copy,
     Clone,
@@ -121,17 +121,17 @@ pub struct Outcome<AccountId, BlockNumber> {
     TypeInfo,
 )]
 pub struct CreditRecord {
-    /// Era of the last change.
-    pub era: u32,
-    /// Credit in that era, in multiply-accumulates.
+    /// Halvings since genesis at the last change.
+    pub halvings: u32,
+    /// Credit at that change, in multiply-accumulates.
     pub amount: u128,
 }
 
 impl CreditRecord {
-    /// The credit in `era`: halved once for each era since the last change, rounded down.
-    pub fn in_era(&self, era: u32) -> u128 {
+    /// The credit after so many halvings since genesis: halved once for each since the last change, rounded down.
+    pub fn after(&self, halvings: u32) -> u128 {
         self.amount
-            .checked_shr(era.saturating_sub(self.era))
+            .checked_shr(halvings.saturating_sub(self.halvings))
             .unwrap_or(0)
     }
 }
@@ -162,8 +162,8 @@ pub struct Activity {
     Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct Sweep<AccountId> {
-    /// Era that this sweep looks from.
-    pub era: u32,
+    /// Halvings that this sweep looks from.
+    pub halvings: u32,
     /// Account looked at last; `None` before the first.
     pub last: Option<AccountId>,
     /// Whether every record was looked at.
@@ -172,9 +172,9 @@ pub struct Sweep<AccountId> {
 
 impl<AccountId> Default for Sweep<AccountId> {
     fn default() -> Self {
-        // In era 0 nothing has halved yet.
+        // Before the first halving nothing can have vanished.
         Self {
-            era: 0,
+            halvings: 0,
             last: None,
             done: true,
         }

@@ -2,14 +2,21 @@
 
 use alloc::vec::Vec;
 
-use bcai_pouw_primitives::{TaskId, TaskInfo, TaskState};
+use bcai_pouw_primitives::{
+    Commitment, JobInputs, Limits, Seeds, TaskId, TaskInfo, TaskState, TicketCertificate,
+    VerifyError, MAX_LISTED, U256,
+};
+use frame_support::traits::{
+    fungible::Inspect,
+    tokens::{Fortitude, Preservation},
+    Get,
+};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::SaturatedConversion;
 
-use crate::{types::Status, BalanceOf, Config, NextTaskId, Pallet, TaskOf, Tasks, Tickets};
-
-/// Ids that one reading of a list looks at, at most.
-pub const MAX_LISTED: u32 = 256;
+use crate::{
+    types::Status, BalanceOf, ChallengeWindow, Config, NextTaskId, Pallet, TaskOf, Tasks, Tickets,
+};
 
 /// A task as this chain's runtime API shows it.
 pub type TaskInfoOf<T> =
@@ -32,6 +39,44 @@ impl<T: Config> Pallet<T> {
     /// The number that the next task gets.
     pub fn next_task_id() -> TaskId {
         NextTaskId::<T>::get()
+    }
+
+    /// What this chain allows, with the expected time from one block to the next, in milliseconds, which only the runtime knows.
+    pub fn limits(block_time_ms: u64) -> Limits<BalanceOf<T>, BlockNumberFor<T>> {
+        Limits {
+            block_time_ms,
+            existential_deposit: T::Currency::minimum_balance(),
+            min_bounty: T::MinBounty::get(),
+            min_task_duration: T::MinTaskDuration::get(),
+            max_task_duration: T::MaxTaskDuration::get(),
+            claim_duration: T::ClaimDuration::get(),
+            challenge_window: ChallengeWindow::<T>::get(),
+            max_tasks_per_requester: T::MaxTasksPerRequester::get(),
+            max_claims_per_worker: T::MaxClaimsPerWorker::get(),
+            max_tickets_per_task: T::MaxTicketsPerTask::get(),
+            max_listed: MAX_LISTED,
+        }
+    }
+
+    /// The most that fees can take from the account now: neither what is on hold, nor frozen, nor the existential deposit.
+    pub fn spendable(who: &T::AccountId) -> BalanceOf<T> {
+        T::Currency::reducible_balance(who, Preservation::Preserve, Fortitude::Polite)
+    }
+
+    /// The most that a call can put on hold of the account, for a bounty, a bond or a deposit: what is frozen can be, as well.
+    pub fn holdable(who: &T::AccountId) -> BalanceOf<T> {
+        T::Currency::reducible_balance(who, Preservation::Protect, Fortitude::Force)
+    }
+
+    /// Tries a certificate without submitting it: returns its ticket. Errors: as [`bcai_pouw_primitives::verify_ticket`].
+    pub fn verify_ticket(
+        commitment: &Commitment,
+        job: &JobInputs,
+        certificate: &TicketCertificate,
+        target: U256,
+    ) -> Result<U256, VerifyError> {
+        let seeds = Seeds::derive(job, &commitment.root_a, &commitment.root_b);
+        bcai_pouw_primitives::verify_ticket(certificate, commitment, &seeds, target)
     }
 
     fn describe(id: TaskId, task: TaskOf<T>) -> TaskInfoOf<T> {

@@ -11,7 +11,7 @@ use scale_info::TypeInfo;
 use crate::{
     merkle,
     noise::{dense_strip, noised_strip, Selectors},
-    params::{MAX_STRIP_LEN, TILE_CELLS},
+    params::{MAX_STRIP_LEN, MAX_VALUE, TILE_CELLS},
     transcript, Hash32, Seeds, Shape, TaskId,
 };
 
@@ -257,7 +257,10 @@ pub fn verify_ticket(
     strips.check_form(&commitment.shape)?;
     let (a, b) = strips.values();
     for (strip, error) in [(&a, E::ValueOfA), (&b, E::ValueOfB)] {
-        if !strip.iter().all(|value| (-64..=64).contains(value)) {
+        if !strip
+            .iter()
+            .all(|value| (-MAX_VALUE..=MAX_VALUE).contains(value))
+        {
             return Err(error);
         }
     }

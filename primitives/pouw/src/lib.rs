@@ -24,7 +24,7 @@
 //! - [`transcript`]: the work and the ticket it draws.
 //! - [`certificate`]: what a worker or a challenger shows the chain, and its verification.
 //! - [`difficulty`]: the retarget.
-//! - [`task`]: a task as the chain shows it to nodes and dApps.
+//! - [`task`]: a task and the chain's limits as nodes and dApps read them; their JSON with the feature `serde`.
 //!
 //! ## Properties
 //!
@@ -49,6 +49,8 @@ extern crate alloc;
 
 pub mod certificate;
 pub mod difficulty;
+#[cfg(feature = "serde")]
+mod json;
 pub mod merkle;
 pub mod noise;
 pub mod params;
@@ -59,10 +61,10 @@ pub mod transcript;
 pub use certificate::{
     verify_fraud, verify_ticket, Commitment, FraudProof, TicketCertificate, VerifyError,
 };
-pub use params::{ParamSet, Shape, ShapeError};
+pub use params::{ParamSet, Shape, ShapeError, MAX_VALUE};
 pub use primitive_types::U256;
 pub use seeds::{job_key, JobInputs, Seeds};
-pub use task::{TaskInfo, TaskState, WorkCredit};
+pub use task::{Limits, TaskInfo, TaskState, MAX_LISTED};
 
 /// A BLAKE3 output: Merkle roots, seeds and keys; also block hashes and account ids as the seeds take them in.
 pub type Hash32 = [u8; 32];

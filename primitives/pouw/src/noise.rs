@@ -75,6 +75,7 @@ pub fn noised_strip(strip: &[i8], dense: &[i8], selectors: &Selectors, set: Para
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::MAX_VALUE;
 
     #[test]
     fn noise_is_within_63_of_zero_and_never_selects_the_same_column_twice() {
@@ -87,7 +88,7 @@ mod tests {
                 }
                 let dense = dense_strip(&seed, set, 3, set.h());
                 assert!(dense.iter().all(|u| (-32..=31).contains(u)));
-                for edge in [-64i8, 64] {
+                for edge in [-MAX_VALUE, MAX_VALUE] {
                     let noised =
                         noised_strip(&vec![edge; set.strip_a_len()], &dense, &selectors, set);
                     assert!(noised

@@ -6,6 +6,9 @@ use scale_info::TypeInfo;
 /// Largest number of rows of A or of Bt.
 pub const MAX_DIM: u32 = 1 << 20;
 
+/// Values of A and of Bt are within this of zero: [`crate::noise`] adds up to 63, and the sum fits an `i8`.
+pub const MAX_VALUE: i8 = 64;
+
 /// Largest inner dimension of any set.
 pub const MAX_K: usize = 4096;
 

@@ -24,7 +24,7 @@ test('questions about tasks, targets and accounts are answered or refused by nam
   const targets = await node.rpc('pouw_targets');
   assert.deepEqual(targets.map(({ paramSet, k, r, h, w }) => [paramSet, k, r, h, w]), [[0, 1024, 32, 8, 8], [1, 4096, 128, 8, 8]]);
   const credit = await node.rpc('pouw_workCredit', account.bob.address);
-  assert.deepEqual([credit.credit, credit.total, credit.era], ['0', '0', 0]);
+  assert.deepEqual([credit.credit, credit.total, credit.halvings], ['0', '0', 0]);
   assert.equal((await node.rpc('pouw_minerStatus')).enabled, false);
   assert.equal((await node.rpc('pouw_challengerStatus')).enabled, false);
 });

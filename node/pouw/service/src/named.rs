@@ -2,9 +2,9 @@
 
 use bcai_client::{Block, FullClient};
 use bcai_matrices::Named;
-use bcai_pouw_primitives::{Hash32, TaskId, TaskInfo, TaskState};
+use bcai_pouw_primitives::{Hash32, TaskId, TaskInfo, TaskState, MAX_LISTED};
 use bcai_runtime::{AccountId, Balance, BlockNumber, Hash};
-use pallet_pouw_runtime_api::{PouwApi, MAX_TASKS_PER_CALL};
+use pallet_pouw_runtime_api::PouwApi;
 use parking_lot::Mutex;
 use sc_client_api::HeaderBackend;
 use sp_api::{ApiError, ProvideRuntimeApi};
@@ -32,8 +32,8 @@ impl NamedByTasks {
         let api = self.client.runtime_api();
         let next = PouwApi::<Block, AccountId, Balance, BlockNumber>::next_task_id(&*api, at)?;
         let mut tasks = Vec::new();
-        for from in (first..next).step_by(MAX_TASKS_PER_CALL as usize) {
-            tasks.extend(api.tasks(at, from, MAX_TASKS_PER_CALL)?);
+        for from in (first..next).step_by(MAX_LISTED as usize) {
+            tasks.extend(api.tasks(at, from, MAX_LISTED)?);
         }
         Ok(tasks)
     }

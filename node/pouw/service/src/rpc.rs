@@ -3,11 +3,10 @@
 mod error;
 mod view;
 
-use crate::{chain::raw_task, status::Status};
+use crate::status::Status;
 use bcai_client::{Block, FullClient};
 use bcai_matrices::MatrixStore;
-use bcai_pouw_primitives::{Hash32, ParamSet, Shape, ShapeError, TaskId};
-use bcai_pouw_tasks::chain::Task;
+use bcai_pouw_primitives::{Hash32, ParamSet, Shape, ShapeError, TaskId, MAX_LISTED};
 use bcai_runtime::{AccountId, Hash};
 use error::Error;
 use jsonrpsee::proc_macros::rpc;
@@ -17,10 +16,7 @@ use serde_json::Value;
 use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
 use sp_core::crypto::{AccountId32, Ss58Codec};
 use std::sync::Arc;
-use view::{CreditView, QuoteView, TargetView, TaskView, TasksView};
-
-/// Ids that one call of `pouw_tasks` looks at, at most.
-pub const MAX_TASKS: u32 = pallet_pouw_runtime_api::MAX_TASKS_PER_CALL;
+use view::{CreditView, QuoteView, TargetView, Task, TaskView, TasksView};
 
 type RpcResult<T> = Result<T, Error>;
 
@@ -107,11 +103,11 @@ impl Pouw {
 impl PouwApiServer for Pouw {
     fn task(&self, id: TaskId, at: Option<Hash>) -> RpcResult<Option<TaskView>> {
         let task = self.read(at, |api, at| api.task(at, id))?;
-        Ok(task.map(|task| self.view(raw_task(task))))
+        Ok(task.map(|task| self.view(task)))
     }
 
     fn tasks(&self, from: TaskId, limit: u32, at: Option<Hash>) -> RpcResult<TasksView> {
-        if !(1..=MAX_TASKS).contains(&limit) {
+        if !(1..=MAX_LISTED).contains(&limit) {
             return Err(Error::Limit { limit });
         }
         // One block for both reads, or the two could disagree.
@@ -120,10 +116,7 @@ impl PouwApiServer for Pouw {
         let end = self.read(Some(at), |api, at| api.next_task_id(at))?;
         let next = from.saturating_add(limit.into());
         Ok(TasksView {
-            tasks: tasks
-                .into_iter()
-                .map(|task| self.view(raw_task(task)))
-                .collect(),
+            tasks: tasks.into_iter().map(|task| self.view(task)).collect(),
             next: (next < end).then_some(next),
         })
     }
@@ -150,7 +143,7 @@ impl PouwApiServer for Pouw {
             total: self
                 .read(Some(at), |api, at| api.total_work_credit(at))?
                 .to_string(),
-            era: self.read(Some(at), |api, at| api.current_era(at))?,
+            halvings: self.read(Some(at), |api, at| api.halvings(at))?,
         })
     }
 

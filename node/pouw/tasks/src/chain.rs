@@ -98,7 +98,7 @@ pub trait TaskChain: Send + Sync + 'static {
     fn new_blocks(&self) -> BoxStream<'static, BlockRef>;
 
     /// The existing tasks among the ids `from .. from + limit`, ascending, as of block `at`; `limit` at most
-    /// [`MAX_TASKS_PER_READ`]. Errors: [`ChainError::Read`].
+    /// [`MAX_LISTED`](bcai_pouw_primitives::MAX_LISTED). Errors: [`ChainError::Read`].
     fn tasks(&self, at: &BlockRef, from: TaskId, limit: u32) -> Result<Vec<Task>, ChainError>;
 
     /// The id that the next task will get, as of block `at`. Errors: [`ChainError::Read`].
@@ -116,6 +116,3 @@ pub trait TaskChain: Send + Sync + 'static {
     /// `best` has already shown.
     fn is_pending(&self, transaction: &Hash32) -> bool;
 }
-
-/// The most ids that one [`TaskChain::tasks`] scans, as in the runtime API.
-pub const MAX_TASKS_PER_READ: u32 = 256;

@@ -1,7 +1,7 @@
 //! Reads the tasks that can still change from the chain.
 
-use crate::chain::{BlockRef, ChainError, Task, TaskChain, MAX_TASKS_PER_READ};
-use bcai_pouw_primitives::{TaskId, TaskState};
+use crate::chain::{BlockRef, ChainError, Task, TaskChain};
+use bcai_pouw_primitives::{TaskId, TaskState, MAX_LISTED};
 use std::collections::BTreeSet;
 
 /// Blocks between two looks at which tasks are settled for good.
@@ -65,9 +65,9 @@ impl Scanner {
         let next = chain.next_task_id(at)?;
         let mut from = self.high;
         while from < next {
-            let page = chain.tasks(at, from, MAX_TASKS_PER_READ)?.into_iter();
+            let page = chain.tasks(at, from, MAX_LISTED)?.into_iter();
             all.extend(page.filter(&wanted));
-            from = from.saturating_add(u64::from(MAX_TASKS_PER_READ));
+            from = from.saturating_add(u64::from(MAX_LISTED));
         }
         Ok(all)
     }
@@ -80,7 +80,7 @@ fn runs(ids: &BTreeSet<TaskId>) -> Vec<(TaskId, u32)> {
         let joined = runs.last_mut().and_then(|(from, limit)| {
             let span = u32::try_from(id - *from + 1).ok()?;
             let near = u64::from(span - *limit) <= MAX_GAP;
-            (near && span <= MAX_TASKS_PER_READ).then(|| *limit = span)
+            (near && span <= MAX_LISTED).then(|| *limit = span)
         });
         if joined.is_none() {
             runs.push((*id, 1));
@@ -98,7 +98,7 @@ mod tests {
         for step in [1, 2, MAX_GAP, MAX_GAP + 1, 255, 256, 1_000] {
             let ids: BTreeSet<TaskId> = (0..900).map(|at| 5 + at * step).collect();
             let runs = runs(&ids);
-            assert!(runs.iter().all(|(_, limit)| *limit <= MAX_TASKS_PER_READ));
+            assert!(runs.iter().all(|(_, limit)| *limit <= MAX_LISTED));
             let read: Vec<TaskId> = runs
                 .iter()
                 .flat_map(|(from, limit)| *from..from + u64::from(*limit))

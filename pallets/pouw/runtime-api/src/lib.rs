@@ -17,16 +17,14 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 use bcai_pouw_primitives::{
-    Commitment, FraudProof, Hash32, JobInputs, ParamSet, TaskId, TaskInfo, TicketCertificate,
-    VerifyError, U256,
+    Commitment, FraudProof, Hash32, JobInputs, Limits, ParamSet, TaskId, TaskInfo,
+    TicketCertificate, VerifyError, U256,
 };
 use codec::Codec;
 
-/// Most ids that one call of [`PouwApi::tasks`] looks at.
-pub const MAX_TASKS_PER_CALL: u32 = 256;
-
 sp_api::decl_runtime_apis! {
-    /// Proof of useful work: what the chain knows, and dry runs of what it verifies.
+    /// Proof of useful work: what the chain knows, what it allows, and dry runs of what it verifies.
+    #[api_version(2)]
     pub trait PouwApi<AccountId, Balance, BlockNumber>
     where
         AccountId: Codec,
@@ -35,22 +33,29 @@ sp_api::decl_runtime_apis! {
     {
         /// A task, until its record is dropped.
         fn task(id: TaskId) -> Option<TaskInfo<AccountId, Balance, BlockNumber>>;
-        /// The tasks that exist among the ids `from .. from + limit`, ascending; `limit` is capped at [`MAX_TASKS_PER_CALL`].
+        /// The tasks that exist among the ids `from .. from + limit`, ascending; `limit` is capped at
+        /// [`MAX_LISTED`](bcai_pouw_primitives::MAX_LISTED).
         fn tasks(from: TaskId, limit: u32) -> Vec<TaskInfo<AccountId, Balance, BlockNumber>>;
         /// The id that the next task gets.
         fn next_task_id() -> TaskId;
-        /// Work credit of an account in the current era, in multiply-accumulates.
+        /// Work credit of an account now, in multiply-accumulates.
         fn work_credit(account: AccountId) -> u128;
-        /// At least the sum of all accounts' work credit in the current era.
+        /// At least the sum of all accounts' work credit now.
         fn total_work_credit() -> u128;
-        /// The era by which work credit is halved.
-        fn current_era() -> u32;
+        /// How often work credit has been halved since genesis.
+        fn halvings() -> u32;
         /// The target that a new claim of this set gets; `None` where the chain doesn't take tasks of it.
         fn target(set: ParamSet) -> Option<U256>;
         /// What posting a task of this shape burns; `None` where the shape isn't legal or the set isn't enabled.
         fn posting_fee(set: ParamSet, m: u32, n: u32) -> Option<Balance>;
         /// What claiming a task with this bounty puts on hold.
         fn bond(bounty: Balance) -> Balance;
+        /// What this chain allows: an upgrade can change it.
+        fn limits() -> Limits<Balance, BlockNumber>;
+        /// The most that fees can take from an account now.
+        fn spendable(account: AccountId) -> Balance;
+        /// The most that a call can put on hold of an account now, for a bounty, a bond or a deposit; its fee is taken first.
+        fn holdable(account: AccountId) -> Balance;
         /// Tries a certificate without submitting it. Returns its ticket.
         fn verify_ticket(
             commitment: Commitment,

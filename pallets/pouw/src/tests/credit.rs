@@ -1,6 +1,6 @@
 //! Work credit, its halving, its total, its sweep; `set_beneficiary`.
 
-use bcai_pouw_primitives::WorkCredit;
+use bcai_traits::WorkCredit;
 use frame_support::{assert_noop, assert_ok, traits::Hooks, weights::Weight};
 use sp_runtime::DispatchError;
 
@@ -28,11 +28,11 @@ fn at_block(number: u64) {
 }
 
 #[test]
-fn credit_halves_at_the_first_block_of_an_era() {
+fn credit_halves_at_the_first_block_of_a_half_life() {
     build_and_execute(|| {
         Pouw::grant_credit(&WORKER, 1_000);
-        // EraLength = 100.
-        for (block, era, expected) in [
+        // CreditHalfLife = 100.
+        for (block, halvings, expected) in [
             (1, 0, 1_000),
             (98, 0, 1_000),
             (99, 0, 1_000),
@@ -43,7 +43,7 @@ fn credit_halves_at_the_first_block_of_an_era() {
             (1_000, 10, 0),
         ] {
             at_block(block);
-            assert_eq!(Pouw::current_era(), era);
+            assert_eq!(Pouw::halvings(), halvings);
             assert_eq!(credit(&WORKER), expected);
             assert_eq!(total(), expected);
         }
@@ -51,7 +51,7 @@ fn credit_halves_at_the_first_block_of_an_era() {
         assert_eq!(
             WorkCredits::<Test>::get(WORKER),
             CreditRecord {
-                era: 0,
+                halvings: 0,
                 amount: 1_000
             }
         );
@@ -61,21 +61,24 @@ fn credit_halves_at_the_first_block_of_an_era() {
 #[test]
 fn halving_is_exact_however_often_it_is_looked_at() {
     let amount = 0xDEAD_BEEF_0123_4567_89AB_CDEF_0F1E_2D3C_u128;
-    let record = CreditRecord { era: 3, amount };
-    for eras in 0..200 {
-        let expected = if eras < 128 { amount >> eras } else { 0 };
-        assert_eq!(record.in_era(3 + eras), expected);
+    let record = CreditRecord {
+        halvings: 3,
+        amount,
+    };
+    for times in 0..200 {
+        let expected = if times < 128 { amount >> times } else { 0 };
+        assert_eq!(record.after(3 + times), expected);
     }
-    assert_eq!(record.in_era(0), amount);
-    assert_eq!(record.in_era(u32::MAX), 0);
+    assert_eq!(record.after(0), amount);
+    assert_eq!(record.after(u32::MAX), 0);
     // Settling in between gives the same.
     for between in 0..130 {
         let settled = CreditRecord {
-            era: 3 + between,
-            amount: record.in_era(3 + between),
+            halvings: 3 + between,
+            amount: record.after(3 + between),
         };
-        for eras in between..140 {
-            assert_eq!(settled.in_era(3 + eras), record.in_era(3 + eras));
+        for times in between..140 {
+            assert_eq!(settled.after(3 + times), record.after(3 + times));
         }
     }
 }
@@ -90,7 +93,7 @@ fn later_credit_is_added_to_what_is_left() {
         assert_eq!(
             WorkCredits::<Test>::get(WORKER),
             CreditRecord {
-                era: 2,
+                halvings: 2,
                 amount: 260
             }
         );
@@ -259,12 +262,12 @@ fn credit_that_vanished_is_swept_and_other_credit_is_not() {
         assert_eq!(
             CreditSweep::<Test>::get(),
             Sweep {
-                era: 1,
+                halvings: 1,
                 last: None,
                 done: true,
             }
         );
-        // Done for this era: a block costs the base and its own agenda step.
+        // Done until the next halving: a block costs the base and its own agenda step.
         to_block(101);
         let used = Pouw::on_idle(101, IDLE);
         assert_eq!(
@@ -307,7 +310,7 @@ fn the_sweep_goes_on_where_weight_ended() {
 }
 
 #[test]
-fn a_sweep_that_an_era_interrupts_goes_on() {
+fn a_sweep_that_a_halving_interrupts_goes_on() {
     build_and_execute(|| {
         for number in 0..20u8 {
             Pouw::grant_credit(&AccountId::new([number; 32]), 1);
@@ -320,6 +323,6 @@ fn a_sweep_that_an_era_interrupts_goes_on() {
         crate::AgendaCursor::<Test>::put(201);
         idle();
         assert_eq!(WorkCredits::<Test>::iter().count(), 0);
-        assert_eq!(TotalCredit::<Test>::get().in_era(2), 5);
+        assert_eq!(TotalCredit::<Test>::get().after(2), 5);
     });
 }

@@ -96,7 +96,10 @@ fn stored_tasks_are_pinned() {
 #[test]
 fn other_stored_values_are_pinned() {
     assert_eq!(
-        hex(&CreditRecord { era: 7, amount: 10 }),
+        hex(&CreditRecord {
+            halvings: 7,
+            amount: 10
+        }),
         "070000000a000000000000000000000000000000"
     );
     assert_eq!(
@@ -107,7 +110,7 @@ fn other_stored_values_are_pinned() {
         "0100000002000000"
     );
     let sweep = Sweep {
-        era: 5,
+        halvings: 5,
         last: Some([1u8; 2]),
         done: true,
     };
@@ -138,9 +141,14 @@ fn calls_are_pinned() {
         root_b: H256::repeat_byte(0x0b),
         bounty: 1_000,
         deadline: 41,
+        max_fee: 7,
     };
     // Without the requester, and with the mock's block numbers of eight bytes.
-    assert_eq!(hex(&post), ["00", &TASK[64..], "00000000"].concat());
+    let max_fee = "07000000000000000000000000000000";
+    assert_eq!(
+        hex(&post),
+        ["00", &TASK[64..], "00000000", max_fee].concat()
+    );
     assert_eq!(
         hex(&Call::<Test>::claim_task { task }),
         ["01", number].concat()
@@ -272,6 +280,6 @@ fn calls_events_and_errors_keep_their_numbers() {
          TileAlreadySubmitted TooManyTickets ChallengeWindowClosed ChallengeWindowOpen \
          StripALength StripBLength TileLength RowOutOfBounds ColumnOutOfBounds \
          PathALength PathBLength PathCLength ValueOfA ValueOfB PathA PathB PathC TicketAboveTarget ResultIsCorrect \
-         CannotHoldDeposit"
+         CannotHoldDeposit PostingFeeAboveMax"
     );
 }

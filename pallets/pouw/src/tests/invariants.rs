@@ -111,7 +111,7 @@ fn rule_5_finds_wrong_counts() {
 
 #[test]
 fn rule_6_finds_credit_above_the_total() {
-    let record = |era, amount| CreditRecord { era, amount };
+    let record = |halvings, amount| CreditRecord { halvings, amount };
     broken("6:", || TotalCredit::<Test>::put(record(0, 9)));
     broken("6:", || TotalCredit::<Test>::put(record(1, 10)));
     broken("6:", || WorkCredits::<Test>::insert(OTHER, record(0, 1)));

@@ -9,6 +9,7 @@ mod delivering;
 mod difficulty;
 mod encoding;
 mod expiry;
+mod feeless;
 mod finalizing;
 mod genesis;
 mod invariants;
@@ -56,6 +57,7 @@ pub fn try_post(
         H256(matrices.root_b()),
         bounty,
         deadline,
+        FEE,
     )
 }
 

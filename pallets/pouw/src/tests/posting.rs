@@ -8,9 +8,23 @@ use sp_runtime::DispatchError;
 use super::{matrices::Matrices, *};
 use crate::{mock::*, Error, Event, NextTaskId, TaskCount, MACS_PER_WORK_FEE};
 
-fn post_shape(set: ParamSet, m: u32, n: u32) -> sp_runtime::DispatchResult {
+fn post_with(set: ParamSet, m: u32, n: u32, max_fee: Balance) -> sp_runtime::DispatchResult {
     let root = H256::repeat_byte(9);
-    Pouw::post_task(signed(REQUESTER), set, m, n, root, root, BOUNTY, 20)
+    Pouw::post_task(
+        signed(REQUESTER),
+        set,
+        m,
+        n,
+        root,
+        root,
+        BOUNTY,
+        20,
+        max_fee,
+    )
+}
+
+fn post_shape(set: ParamSet, m: u32, n: u32) -> sp_runtime::DispatchResult {
+    post_with(set, m, n, Balance::MAX)
 }
 
 #[test]
@@ -64,12 +78,31 @@ fn the_work_fee_counts_begun_units() {
 }
 
 #[test]
+fn a_posting_fee_above_what_the_sender_allows_is_refused() {
+    build_and_execute(|| {
+        // One begun unit of work more than `FEE` pays.
+        assert_noop!(
+            post_with(ParamSet::Set0, 1024, 1032, FEE),
+            Error::<Test>::PostingFeeAboveMax
+        );
+        assert_ok!(post_with(ParamSet::Set0, 1024, 1032, 25));
+        assert_noop!(
+            post_with(ParamSet::Set0, 8, 8, FEE - 1),
+            Error::<Test>::PostingFeeAboveMax
+        );
+        // What is allowed is not what is paid.
+        assert_ok!(post_with(ParamSet::Set0, 8, 8, Balance::MAX));
+        assert_eq!(free(&REQUESTER), ENDOWMENT - 2 * BOUNTY - 25 - FEE);
+    });
+}
+
+#[test]
 fn an_unsigned_task_is_refused() {
     build_and_execute(|| {
         let root = H256::zero();
         for origin in [RuntimeOrigin::none(), RuntimeOrigin::root()] {
             assert_noop!(
-                Pouw::post_task(origin, ParamSet::Set0, 8, 8, root, root, BOUNTY, 20),
+                Pouw::post_task(origin, ParamSet::Set0, 8, 8, root, root, BOUNTY, 20, FEE),
                 DispatchError::BadOrigin
             );
         }

@@ -1,10 +1,16 @@
 //! What the runtime API reads.
 
-use bcai_pouw_primitives::{ParamSet, TaskInfo, TaskState, U256};
-use frame_support::assert_ok;
+use bcai_pouw_primitives::{Limits, ParamSet, TaskInfo, TaskState, MAX_LISTED, U256};
+use frame_support::{
+    assert_noop, assert_ok,
+    traits::{
+        fungible::{freeze::Mutate as MutateFreeze, Mutate},
+        tokens::Preservation,
+    },
+};
 
 use super::{matrices::Matrices, *};
-use crate::{mock::*, TaskInfoOf, MAX_LISTED};
+use crate::{mock::*, Error, TaskInfoOf};
 
 fn state(task: TaskId) -> TaskState<AccountId, u64> {
     Pouw::task_info(task).expect("the task exists").state
@@ -103,6 +109,71 @@ fn a_list_looks_at_a_limited_number_of_ids() {
         assert_eq!(far, 1_000);
         assert_eq!(ids(4, 10_000), Vec::<TaskId>::new());
         assert_eq!(ids(1_001 - u64::from(MAX_LISTED), 10_000), vec![far]);
+    });
+}
+
+#[test]
+fn limits_are_those_of_the_configuration() {
+    ExtBuilder::default()
+        .challenge_window(9)
+        .build_and_execute(|| {
+            assert_eq!(
+                Pouw::limits(6_000),
+                Limits {
+                    block_time_ms: 6_000,
+                    existential_deposit: EXISTENTIAL_DEPOSIT,
+                    min_bounty: 100,
+                    min_task_duration: 5,
+                    max_task_duration: 100,
+                    claim_duration: 10,
+                    challenge_window: 9,
+                    max_tasks_per_requester: 4,
+                    max_claims_per_worker: 2,
+                    max_tickets_per_task: 3,
+                    max_listed: 256,
+                }
+            );
+        });
+}
+
+#[test]
+fn what_can_be_held_is_told_to_the_last_unit() {
+    build_and_execute(|| {
+        let task = post(&Matrices::small());
+        assert_eq!(Pouw::holdable(&POOR), 0);
+        assert_eq!(Pouw::spendable(&POOR), 0);
+        let all = ENDOWMENT - EXISTENTIAL_DEPOSIT;
+        assert_eq!(Pouw::holdable(&WORKER), all);
+        assert_eq!(Pouw::spendable(&WORKER), all);
+        let keep = |amount| {
+            let rest = Pouw::holdable(&WORKER) - amount;
+            assert_ok!(<Balances as Mutate<_>>::transfer(
+                &WORKER,
+                &OTHER,
+                rest,
+                Preservation::Preserve
+            ));
+            assert_eq!(Pouw::holdable(&WORKER), amount);
+        };
+        keep(BOND);
+        // A freeze keeps from spending, not from holding.
+        let frozen = BOND + EXISTENTIAL_DEPOSIT;
+        let reason = RuntimeFreezeReason::from(freeze::FreezeReason::Everything);
+        assert_ok!(<Balances as MutateFreeze<_>>::set_freeze(
+            &reason, &WORKER, frozen
+        ));
+        assert_eq!(Pouw::spendable(&WORKER), 0);
+        assert_eq!(Pouw::holdable(&WORKER), BOND);
+        assert_ok!(<Balances as MutateFreeze<_>>::thaw(&reason, &WORKER));
+        keep(BOND - 1);
+        assert_noop!(
+            Pouw::claim_task(signed(WORKER), task),
+            Error::<Test>::CannotHoldBond
+        );
+        assert_ok!(<Balances as Mutate<_>>::mint_into(&WORKER, 1));
+        assert_eq!(Pouw::holdable(&WORKER), BOND);
+        assert_ok!(Pouw::claim_task(signed(WORKER), task));
+        assert_eq!(Pouw::holdable(&WORKER), 0);
     });
 }
 

@@ -1,7 +1,6 @@
 //! The errors of the `pouw_` methods, each with its own code; those for matrices are in the same range, see `docs/rpc.md`.
 
-use super::MAX_TASKS;
-use bcai_pouw_primitives::params::MAX_DIM;
+use bcai_pouw_primitives::{params::MAX_DIM, MAX_LISTED};
 use bcai_runtime::Hash;
 use jsonrpsee::types::{ErrorObject, ErrorObjectOwned};
 
@@ -17,7 +16,7 @@ pub enum Error {
     SetNotEnabled { param_set: u8 },
     #[error("{value} {name} are not legal: a multiple of 8, from 8 to {MAX_DIM}, is")]
     Shape { name: &'static str, value: u32 },
-    #[error("a limit of {limit} is not legal: 1 to {MAX_TASKS} is")]
+    #[error("a limit of {limit} is not legal: 1 to {MAX_LISTED} is")]
     Limit { limit: u32 },
     #[error("cannot read the chain at block {at:?}: {reason}")]
     Runtime { at: Hash, reason: String },

@@ -9,6 +9,9 @@
 //! | `rpc` | the methods `pouw_*` for tasks, credit and status |
 //! | `status`, `metrics` | how the roles are doing |
 
+// The error of sc-service is that large; it is made once, when the node ends.
+#![allow(clippy::result_large_err)]
+
 mod chain;
 mod keys;
 mod metrics;

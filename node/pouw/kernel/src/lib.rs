@@ -33,6 +33,7 @@ mod isa;
 mod memory;
 mod micro;
 mod mine;
+mod operands;
 mod pack;
 pub mod panel;
 mod peak;
@@ -51,8 +52,8 @@ use bcai_pouw_primitives::{
 pub use gemm::{product, Group, TileRef};
 pub use hash::TicketHasher;
 pub use isa::Isa;
-pub use micro::TilePair;
-pub use mine::{mine, mine_with, Job, MineError, Mined, Options, Timings, Winner};
+pub use mine::{mine, mine_with, ClaimedProduct, MineError, Mined, Options, Timings, Winner};
+pub use operands::TilePair;
 pub use peak::peak_loop;
 pub use threads::{processor_time, Team};
 

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bcai_pouw_primitives::{merkle::tile_key, noise::Selectors, Hash32, Seeds, Shape, U256};
+use bcai_pouw_primitives::{merkle::tile_key, noise::Selectors, Hash32, Seeds, Shape, MAX_VALUE, U256};
 
 use super::{
     gemm::{product, Group, TileRef},
@@ -30,9 +30,9 @@ pub struct ClaimedProduct<'a> {
     pub shape: Shape,
     /// Seeds of the claim.
     pub seeds: Seeds,
-    /// A: `m x k`, row-major, every value in `[-64, 64]`.
+    /// A: `m x k`, row-major, every value within [`MAX_VALUE`] of zero.
     pub a: &'a [i8],
-    /// Bt: `n x k`, row-major, every value in `[-64, 64]`.
+    /// Bt: `n x k`, row-major, every value within [`MAX_VALUE`] of zero.
     pub bt: &'a [i8],
     /// Tickets at most this large win.
     pub target: U256,
@@ -106,7 +106,7 @@ pub enum MineError {
         expected: u64,
     },
     /// A matrix has a value that the chain refuses.
-    #[error("{matrix} has a value outside of [-64, 64]")]
+    #[error("{matrix} has a value outside of [-{MAX_VALUE}, {MAX_VALUE}]")]
     ValueOutOfRange {
         /// `A` or `Bt`.
         matrix: &'static str,
@@ -259,12 +259,12 @@ fn check_length(matrix: &'static str, values: &[i8], expected: u64) -> Result<()
     })
 }
 
-/// Whether every value is in `[-64, 64]`, without leaving early so that it vectorises.
+/// Whether every value is within [`MAX_VALUE`] of zero, without leaving early so that it vectorises.
 fn is_legal(values: &[i8]) -> bool {
     let worst = values
         .iter()
         .fold(0u8, |worst, value| worst.max(value.unsigned_abs()));
-    worst <= 64
+    worst <= MAX_VALUE.unsigned_abs()
 }
 
 /// C in row-major tile order from row-major order.

@@ -8,18 +8,12 @@ use bcai_pouw_primitives::{
     transcript::tile_product,
     verify_fraud, Commitment, FraudProof, Hash32, VerifyError,
 };
-use bcai_pouw_tasks::{
-    chain::Task,
-    sample::sample,
-    stored::{has, has_inputs},
-};
+use bcai_pouw_tasks::{chain::Task, sample::sample, stored::has};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CheckError {
     #[error("{}", .0.without_paths())]
     Store(#[from] StoreError),
-    #[error("no random numbers from the system: {0}")]
-    Random(#[from] getrandom::Error),
     #[error("tile ({i}, {j}) is wrong, but the proof does not hold ({error:?})")]
     Unprovable { i: u32, j: u32, error: VerifyError },
     #[error("tile ({i}, {j}) is wrong, but its place can't be proven")]
@@ -37,13 +31,30 @@ pub(crate) enum Verdict {
     Wrong(Box<FraudProof>),
 }
 
-/// Are A, Bt and C of this result in the store, and of the size that the task says?
-pub(crate) fn is_here(store: &dyn MatrixStore, task: &Task, root_c: &Hash32) -> bool {
-    task.commitment().is_ok_and(|commitment| {
-        let shape = &commitment.shape;
-        let kind = BlobKind::TilesC(shape.set());
-        has_inputs(store, &commitment) && has(store, root_c, kind, shape.len_c())
-    })
+/// Which of A, Bt and C of this result is not in the store with the size that the task says, if any.
+pub(crate) fn missing(
+    store: &dyn MatrixStore,
+    task: &Task,
+    root_c: &Hash32,
+) -> Option<&'static str> {
+    let Ok(Commitment {
+        shape,
+        root_a,
+        root_b,
+    }) = task.commitment()
+    else {
+        return Some("shape");
+    };
+    let set = shape.set();
+    let matrices = [
+        ("A", &root_a, BlobKind::StripsA(set), shape.len_a()),
+        ("Bt", &root_b, BlobKind::StripsB(set), shape.len_b()),
+        ("C", root_c, BlobKind::TilesC(set), shape.len_c()),
+    ];
+    let absent = matrices
+        .into_iter()
+        .find(|(_, root, kind, len)| !has(store, root, *kind, *len));
+    absent.map(|(name, ..)| name)
 }
 
 /// Recomputes `tiles` tiles chosen at random, all of them when there are no more.
@@ -62,14 +73,14 @@ pub(crate) fn check(
         root_b,
     } = &commitment;
     let set = shape.set();
-    if !is_here(store, task, root_c) {
+    if missing(store, task, root_c).is_some() {
         return Ok(Verdict::NotHere);
     }
     let leaf = |root: &Hash32, kind: BlobKind, number: u64| {
         let len = kind.leaf_len() as u64;
         store.read(root, number * len, len)
     };
-    let chosen = sample(shape.tiles(), tiles)?;
+    let chosen = sample(shape.tiles(), tiles);
     for number in &chosen {
         let columns = u64::from(shape.strips_b());
         let (row, column) = (number / columns, number % columns);

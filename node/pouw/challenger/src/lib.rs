@@ -1,13 +1,4 @@
-//! The challenger: recomputes a random sample of every delivered result and files a fraud proof where a tile is wrong.
-//!
-//! # Properties
-//!
-//! - The sample comes from the system's entropy, so a cheater can't know which tiles will be looked at.
-//! - A challenge is sent only when the chain's own verification of its proof holds here.
-//! - A result is looked at once; a proof that was found is kept until the chain has taken it, or the window is over.
-//! - What it remembers is bounded: while it holds as many proofs as it can, no further result is looked at.
-//!
-//! A result that isn't in the task store can't be checked; it counts as `unavailable` until it comes.
+#![doc = include_str!("../README.md")]
 
 mod check;
 
@@ -17,12 +8,14 @@ mod tests;
 use bcai_matrices::MatrixStore;
 use bcai_pouw_primitives::{FraudProof, Hash32, TaskId, TaskState};
 use bcai_pouw_tasks::{
-    chain::{BlockRef, Call, ChainError, Task, TaskChain},
-    outbox::Outbox,
+    birth::Births,
+    chain::{in_bcai, BlockRef, Call, ChainError, Task, TaskChain},
+    outbox::{Costs, Failure, Outbox},
     scan::Scanner,
+    trouble::{LastError, Troubles},
 };
 use bcai_roles::on_low_priority_thread;
-use check::{check, is_here, CheckError, Verdict};
+use check::{check, missing, CheckError, Verdict};
 use futures::{FutureExt, StreamExt};
 use parking_lot::RwLock;
 use serde::Serialize;
@@ -71,8 +64,11 @@ pub struct ChallengerStatus {
     pub unavailable: u32,
     /// Number of the last best block that was looked at.
     pub block: u32,
-    /// The last thing that went wrong.
-    pub last_error: Option<String>,
+    /// What the calls of this process came to.
+    #[serde(flatten)]
+    pub costs: Costs,
+    /// Of what goes wrong now, what began last.
+    pub last_error: Option<LastError>,
 }
 
 /// Reads the status of a running challenger; cheap to clone.
@@ -93,7 +89,18 @@ impl ChallengerHandle {
 }
 
 /// A result: the task and the root of its C.
-type Delivery = (TaskId, Hash32);
+type ResultId = (TaskId, Hash32);
+
+/// What an error is about; each has one error at a time.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Cause {
+    /// The chain can't be read.
+    Chain,
+    /// A result can't be looked at: a matrix is not here, or can't be read.
+    Check(ResultId),
+    /// A challenge was refused, or failed in its block.
+    Challenge(ResultId),
+}
 
 /// The challenger of one account on one chain. Build it, keep its [`ChallengerHandle`], run it.
 pub struct Challenger {
@@ -103,18 +110,23 @@ pub struct Challenger {
     handle: ChallengerHandle,
     scanner: Scanner,
     checked: Checked,
-    proofs: BTreeMap<Delivery, FraudProof>,
-    outbox: Outbox<Delivery>,
+    proofs: BTreeMap<ResultId, FraudProof>,
+    outbox: Outbox<ResultId>,
+    births: Births,
+    troubles: Troubles<Cause>,
     /// The block of the last look.
     last: Option<BlockRef>,
     /// Its number, 0 before there was one.
     now: u32,
+    /// Number of the last final block, as of the last look.
+    finalized: u32,
 }
 
 /// What one look at the chain gives.
 struct Seen {
     scanner: Scanner,
     best: BlockRef,
+    finalized: BlockRef,
     /// The block of the last look is not on the best chain any more.
     reorganised: bool,
     tasks: Vec<Task>,
@@ -136,8 +148,11 @@ impl Challenger {
             checked: Checked::default(),
             proofs: BTreeMap::new(),
             outbox: Outbox::default(),
+            births: Births::default(),
+            troubles: Troubles::new(LOG_TARGET),
             last: None,
             now: 0,
+            finalized: 0,
         }
     }
 
@@ -156,28 +171,59 @@ impl Challenger {
                     return;
                 }
             }
-            if let Err(error) = self.step().await {
-                self.report(error.to_string());
+            match self.step().await {
+                Ok(()) => self.troubles.clear(&Cause::Chain),
+                Err(error) => self.report(Cause::Chain, error.to_string()),
             }
+            self.show();
         }
     }
 
     async fn step(&mut self) -> Result<(), ChainError> {
-        let pool = self.chain.clone();
-        self.outbox
-            .refresh(self.now, |transaction| pool.is_pending(transaction));
-        let Seen {
-            scanner,
-            best,
-            reorganised,
-            tasks,
-        } = self.look().await?;
-        self.scanner = scanner;
-        self.now = best.number;
-        self.last = Some(best);
-        if reorganised {
+        // Before the state is read, which then shows what left the pool for a block.
+        let failures = self.outbox.refresh(self.now);
+        let seen = self.look().await?;
+        self.scanner = seen.scanner;
+        (self.now, self.finalized) = (seen.best.number, seen.finalized.number);
+        self.last = Some(seen.best);
+        if seen.reorganised {
             self.outbox.hold(self.now);
         }
+        let tasks = seen.tasks;
+        self.births.observe(seen.best, seen.reorganised, &tasks);
+        self.forget(&tasks);
+        self.tell(failures);
+
+        let (mut unavailable, mut checks) = (0, 0);
+        for (task, result) in self.in_window(&tasks) {
+            let look = checks < CHECKS_PER_BLOCK && self.proofs.len() < MAX_PROOFS;
+            if look && !self.proofs.contains_key(&result) {
+                // Asked here already, so that results that nobody has here cost no thread at every block.
+                if let Some(matrix) = missing(&*self.store, task, &result.1) {
+                    unavailable += 1;
+                    self.cannot_check(result, matrix);
+                    continue;
+                }
+                match self.check(task, result).await {
+                    Ok(true) => checks += 1,
+                    Ok(false) => unavailable += 1,
+                    Err(error) => {
+                        checks += 1;
+                        let text = format!("task {}: {error}", task.id);
+                        self.report(Cause::Check(result), text);
+                    }
+                }
+            }
+            self.challenge(result).await;
+        }
+        self.handle
+            .update(|status| status.unavailable = unavailable);
+        self.show();
+        Ok(())
+    }
+
+    /// Forgets what can't matter any more.
+    fn forget(&mut self, tasks: &[Task]) {
         let alive: BTreeSet<TaskId> = tasks.iter().map(|task| task.id).collect();
         self.outbox
             .retain(self.now, |(task, _)| alive.contains(task));
@@ -191,32 +237,40 @@ impl Challenger {
         };
         let open: BTreeSet<TaskId> = tasks.iter().filter(open).map(|task| task.id).collect();
         self.proofs.retain(|(task, _), _| open.contains(task));
-
-        let (mut unavailable, mut checks) = (0, 0);
-        for (task, delivery) in self.in_window(&tasks) {
-            let look = checks < CHECKS_PER_BLOCK && self.proofs.len() < MAX_PROOFS;
-            if look && !self.proofs.contains_key(&delivery) {
-                // Asked here already, so that results that nobody has here cost no thread at every block.
-                if !is_here(&*self.store, task, &delivery.1) {
-                    unavailable += 1;
-                    continue;
-                }
-                match self.check(task, delivery).await {
-                    Ok(true) => checks += 1,
-                    Ok(false) => unavailable += 1,
-                    Err(error) => {
-                        checks += 1;
-                        self.report(format!("task {}: {error}", task.id));
-                    }
-                }
-            }
-            self.challenge(delivery).await;
-        }
-        self.handle.update(|status| {
-            status.block = self.now;
-            status.unavailable = unavailable;
+        let in_window: BTreeSet<ResultId> = tasks
+            .iter()
+            .filter(|task| open.contains(&task.id))
+            .filter_map(|task| Some((task.id, *task.root_c()?)))
+            .collect();
+        self.troubles.retain(|cause| match cause {
+            Cause::Check(result) | Cause::Challenge(result) => in_window.contains(result),
+            Cause::Chain => true,
         });
-        Ok(())
+    }
+
+    /// Tells of challenges that failed in a block.
+    fn tell(&mut self, failures: Vec<Failure<ResultId>>) {
+        for failure in failures {
+            let Failure {
+                key,
+                block,
+                reason,
+                fee,
+            } = failure;
+            let (task, fee) = (key.0, in_bcai(fee));
+            let text = format!("challenge_result of task {task} failed in block {block}: {reason}; its fee was {fee}");
+            self.report(Cause::Challenge(key), text);
+        }
+    }
+
+    /// Tells once that a result stays unchecked.
+    fn cannot_check(&mut self, result: ResultId, matrix: &str) {
+        let text = format!(
+            "the result of task {} can't be checked: its {matrix} is not on this node. Matrices don't travel between nodes; \
+             a challenger checks what was uploaded to and mined on its own node",
+            result.0,
+        );
+        self.report(Cause::Check(result), text);
     }
 
     async fn look(&self) -> Result<Seen, ChainError> {
@@ -230,6 +284,7 @@ impl Challenger {
             Ok(Seen {
                 scanner,
                 best,
+                finalized: chain.finalized(),
                 reorganised,
                 tasks,
             })
@@ -238,7 +293,7 @@ impl Challenger {
     }
 
     /// Results of others that can still be challenged and were not found right, the most urgent first.
-    fn in_window<'a>(&self, tasks: &'a [Task]) -> Vec<(&'a Task, Delivery)> {
+    fn in_window<'a>(&self, tasks: &'a [Task]) -> Vec<(&'a Task, ResultId)> {
         let me = self.chain.account();
         let mut open: Vec<_> = tasks
             .iter()
@@ -248,28 +303,29 @@ impl Challenger {
                     root_c,
                     challenge_until,
                     ..
-                } if *worker != me && self.now < *challenge_until => {
+                } if worker != me && self.now < *challenge_until => {
                     Some((*challenge_until, task, (task.id, *root_c)))
                 }
                 _ => None,
             })
-            .filter(|(_, _, delivery)| !self.checked.contains(delivery))
+            .filter(|(_, _, result)| !self.checked.contains(result))
             .collect();
         open.sort_by_key(|(until, task, _)| (*until, task.id));
         open.into_iter()
-            .map(|(_, task, delivery)| (task, delivery))
+            .map(|(_, task, result)| (task, result))
             .collect()
     }
 
     /// Looks at a result; false when it isn't here.
-    async fn check(&mut self, task: &Task, delivery: Delivery) -> Result<bool, CheckError> {
+    async fn check(&mut self, task: &Task, result: ResultId) -> Result<bool, CheckError> {
         let (store, task, sample) = (self.store.clone(), task.clone(), self.options.sample);
-        let verdict = on_low_priority_thread(move || check(&*store, &task, &delivery.1, sample));
+        let verdict = on_low_priority_thread(move || check(&*store, &task, &result.1, sample));
         match verdict.await? {
             Verdict::NotHere => return Ok(false),
             Verdict::Right { tiles } => {
-                log::debug!(target: LOG_TARGET, "Result of task {} is right in {tiles} tiles", delivery.0);
-                self.checked.insert(delivery);
+                log::debug!(target: LOG_TARGET, "Result of task {} is right in {tiles} tiles", result.0);
+                self.checked.insert(result);
+                self.troubles.clear(&Cause::Check(result));
                 self.handle.update(|status| {
                     status.right += 1;
                     status.tiles += tiles as u64;
@@ -278,41 +334,53 @@ impl Challenger {
             Verdict::Wrong(proof) => {
                 log::warn!(
                     target: LOG_TARGET,
-                    "Result of task {} is wrong in tile ({}, {}); challenging it", delivery.0, proof.i, proof.j,
+                    "Result of task {} is wrong in tile ({}, {}); challenging it", result.0, proof.i, proof.j,
                 );
                 self.handle.update(|status| status.wrong += 1);
-                self.proofs.insert(delivery, *proof);
+                self.troubles.clear(&Cause::Check(result));
+                self.proofs.insert(result, *proof);
             }
         }
         Ok(true)
     }
 
     /// Sends the proof against a result, if there is one that isn't under way.
-    async fn challenge(&mut self, delivery: Delivery) {
-        let Some(proof) = self.proofs.get(&delivery).cloned() else {
+    async fn challenge(&mut self, result: ResultId) {
+        let Some(proof) = self.proofs.get(&result).cloned() else {
             return;
         };
-        if !self.outbox.may_send(&delivery, self.now) {
+        if !self.outbox.may_send(&result, self.now) {
             return;
         }
-        let sent = self.chain.submit(Call::Challenge(proof)).await;
-        self.outbox
-            .record(delivery, self.now, sent.as_ref().ok().copied());
-        match sent {
-            Ok(_) => self
+        // On a fork without the result a challenge would fail, and cost its fee.
+        let born = self.births.of(result.0);
+        let born = born.filter(|born| born.number > self.finalized);
+        let sent = self.chain.submit(Call::Challenge(proof), born).await;
+        let (sent, error) = match sent {
+            Ok(sent) => (Some(sent), None),
+            Err(error) => (None, Some(error)),
+        };
+        self.outbox.record(result, self.now, sent);
+        match error {
+            None => self
                 .handle
                 .update(|status| status.challenges_submitted += 1),
-            Err(error) => self.report(format!("task {}: {error}", delivery.0)),
+            Some(error) => {
+                let text = format!("task {}: {error}", result.0);
+                self.report(Cause::Challenge(result), text);
+            }
         }
     }
 
-    fn report(&self, error: String) {
+    fn report(&mut self, cause: Cause, text: String) {
+        self.troubles.report(cause, self.now, text);
+    }
+
+    fn show(&self) {
         self.handle.update(|status| {
-            // One line per cause, not one per block.
-            if status.last_error.as_ref() != Some(&error) {
-                log::warn!(target: LOG_TARGET, "{error}");
-                status.last_error = Some(error);
-            }
+            status.block = self.now;
+            status.costs = self.outbox.costs();
+            status.last_error = self.troubles.last();
         });
     }
 }
@@ -320,18 +388,18 @@ impl Challenger {
 /// The results that were found right, the oldest forgotten first.
 #[derive(Default)]
 struct Checked {
-    known: BTreeSet<Delivery>,
-    order: VecDeque<Delivery>,
+    known: BTreeSet<ResultId>,
+    order: VecDeque<ResultId>,
 }
 
 impl Checked {
-    fn contains(&self, delivery: &Delivery) -> bool {
-        self.known.contains(delivery)
+    fn contains(&self, result: &ResultId) -> bool {
+        self.known.contains(result)
     }
 
-    fn insert(&mut self, delivery: Delivery) {
-        if self.known.insert(delivery) {
-            self.order.push_back(delivery);
+    fn insert(&mut self, result: ResultId) {
+        if self.known.insert(result) {
+            self.order.push_back(result);
         }
         if self.order.len() > MAX_CHECKED {
             if let Some(oldest) = self.order.pop_front() {

@@ -3,12 +3,13 @@ use bcai_matrices::{BlobKind, FsMatrixStore, MatrixStore, StoreLimits};
 use bcai_pouw_kernel::{self as kernel, values_of, Team};
 use bcai_pouw_primitives::{Hash32, ParamSet, Shape, TaskId, TaskState};
 use bcai_pouw_tasks::outbox::GRACE;
-use bcai_pouw_test_chain::{Retracted, TestChain, CHALLENGE_WINDOW};
+use bcai_pouw_test_chain::{Retracted, TestChain, CHALLENGE_WINDOW, FEE};
+use sp_core::crypto::AccountId32;
 use std::{sync::Arc, time::Duration};
 use tempfile::TempDir;
 
-const ME: [u8; 32] = [3; 32];
-const WORKER: [u8; 32] = [4; 32];
+const ME: AccountId32 = AccountId32::new([3; 32]);
+const WORKER: AccountId32 = AccountId32::new([4; 32]);
 const SET: ParamSet = ParamSet::Set0;
 const SHAPE: (u32, u32) = (40, 24);
 const TILES: usize = 15;
@@ -61,7 +62,7 @@ impl Bench {
     }
 
     /// A task that `worker` delivered in the best block.
-    fn delivered(&self, worker: [u8; 32], root_c: Hash32) -> TaskId {
+    fn delivered(&self, worker: AccountId32, root_c: Hash32) -> TaskId {
         let put = |kind, rows, seed| self.store.put(kind, &matrix(rows, seed)).unwrap();
         let root_a = put(BlobKind::StripsA(SET), SHAPE.0, 0);
         let root_b = put(BlobKind::StripsB(SET), SHAPE.1, 1);
@@ -335,4 +336,71 @@ async fn the_running_challenger_needs_nothing_but_blocks() {
         .unwrap();
     drop(store);
     assert_eq!(chain.failures(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_result_that_can_not_be_checked_is_told_once_with_the_matrix_that_is_missing() {
+    let elsewhere = Bench::new(TILES);
+    let c = product(|_| ());
+    let root_c = elsewhere.put(&c);
+    let mut bench = Bench::new(TILES);
+    let id = bench.delivered(WORKER, root_c);
+    bench.block().await;
+    let error = bench.handle().status().last_error.unwrap();
+    let said = format!("the result of task {id} can't be checked: its C is not on this node");
+    assert!(error.text.starts_with(&said), "{}", error.text);
+    bench.block().await;
+    assert_eq!(bench.handle().status().last_error, Some(error));
+    bench.put(&c);
+    bench.block().await;
+    assert_eq!(bench.handle().status().last_error, None);
+}
+
+#[tokio::test]
+async fn a_challenge_that_fails_is_counted_with_its_fee_and_over_with_the_result() {
+    let mut bench = Bench::new(TILES);
+    let root_c = bench.put(&product(|tiles| tiles[0] ^= 1));
+    bench.delivered(WORKER, root_c);
+    let mut first = Bench {
+        chain: bench.chain.of(AccountId32::new([5; 32])),
+        ..Bench::new(TILES)
+    };
+    first.challenger = Challenger::new(
+        Arc::new(first.chain.clone()),
+        bench.store.clone(),
+        bench.challenger.options,
+    );
+    first.see().await;
+    bench.see().await;
+    bench.block().await;
+    let costs = bench.handle().status().costs;
+    assert_eq!((costs.failed_calls, costs.fees_paid), (1, FEE));
+    assert_eq!(
+        bench.chain.failures(),
+        ["challenge_result: TaskNotDelivered"]
+    );
+    bench.block().await;
+    assert_eq!(bench.handle().status().last_error, None);
+    let shown = serde_json::to_value(bench.handle().status()).unwrap();
+    assert_eq!(shown["feesPaid"], FEE.to_string());
+    first.see().await;
+    assert_eq!(first.handle().status().costs.fees_paid, 0);
+}
+
+#[tokio::test]
+async fn a_challenge_of_a_result_that_a_fork_does_not_have_costs_nothing() {
+    let mut bench = Bench::new(TILES);
+    bench.chain.author();
+    let root_c = bench.put(&product(|tiles| tiles[0] ^= 1));
+    // Delivered in the block that goes.
+    bench.delivered(WORKER, root_c);
+    bench.see().await;
+    bench.block().await;
+    assert_eq!(bench.chain.sent_count("challenge_result"), 1);
+    bench.chain.reorganise(2, Retracted::BackToPool);
+    for _ in 0..3 {
+        bench.block().await;
+    }
+    assert_eq!(bench.chain.failures(), Vec::<String>::new());
+    assert_eq!(bench.handle().status().costs.failed_calls, 0);
 }

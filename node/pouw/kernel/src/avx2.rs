@@ -3,7 +3,7 @@
 use core::arch::x86_64::*;
 
 use super::{
-    micro::{Call, TilePair, WORDS},
+    operands::{Operands, TilePair, WORDS},
     panel::{LeftStep, RightStep},
 };
 
@@ -20,10 +20,13 @@ fn step(mut acc: [__m256i; 8], left: &LeftStep, right: &[i32; 8]) -> [__m256i; 8
     acc
 }
 
-/// Multiplies the panels of `call`, with transcripts when `T`.
+/// Multiplies the panels of `operands`, with transcripts when `T`.
 #[target_feature(enable = "avx2")]
-pub(super) fn run<const S: usize, const T: bool>(call: &Call<'_, S>, out: &mut [TilePair; S]) {
-    for (left, out) in call.left.iter().zip(out) {
+pub(super) fn run<const S: usize, const T: bool>(
+    operands: &Operands<'_, S>,
+    out: &mut [TilePair; S],
+) {
+    for (left, out) in operands.left.iter().zip(out) {
         for half in 0..2 {
             let mut acc = [_mm256_setzero_si256(); 8];
             let mut msgs = [[0u32; 8]; WORDS];
@@ -32,8 +35,8 @@ pub(super) fn run<const S: usize, const T: bool>(call: &Call<'_, S>, out: &mut [
                 lanes.copy_from_slice(&step.0[8 * half..8 * half + 8]);
                 lanes
             };
-            let mut steps = left.iter().zip(call.right);
-            for (l, block) in call.schedule.blocks().iter().enumerate() {
+            let mut steps = left.iter().zip(operands.right);
+            for (l, block) in operands.schedule.blocks().iter().enumerate() {
                 for (left, right) in steps.by_ref().take(*block as usize) {
                     acc = step(acc, left, &right_lanes(right));
                 }

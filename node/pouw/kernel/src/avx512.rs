@@ -10,7 +10,7 @@
 use core::arch::x86_64::*;
 
 use super::{
-    micro::{Call, TilePair, WORDS},
+    operands::{Operands, TilePair, WORDS},
     panel::RightStep,
 };
 
@@ -246,7 +246,7 @@ fn store_msgs(words: &[__m512i; WORDS], out: &mut TilePair) {
 /// AVX-512F, BW and what `D` needs are available.
 #[inline(always)]
 unsafe fn run_with<D: Dot, const S: usize, const T: bool>(
-    call: &Call<'_, S>,
+    operands: &Operands<'_, S>,
     out: &mut [TilePair; S],
 ) {
     const { assert!(S >= 1 && S <= 3) };
@@ -256,20 +256,20 @@ unsafe fn run_with<D: Dot, const S: usize, const T: bool>(
         let (mut acc0, mut acc1, mut acc2): (Rows, Rows, Rows) = ([zero; 8], [zero; 8], [zero; 8]);
         let mut msgs = [[zero; WORDS]; S];
         // All of one length, which is checked here once.
-        let len = call.right.len();
+        let len = operands.right.len();
         let panels = (
-            call.right,
-            &call.left[0][..len],
-            &call.left[if S > 1 { 1 } else { 0 }][..len],
-            &call.left[if S > 2 { 2 } else { 0 }][..len],
+            operands.right,
+            &operands.left[0][..len],
+            &operands.left[if S > 1 { 1 } else { 0 }][..len],
+            &operands.left[if S > 2 { 2 } else { 0 }][..len],
         );
         let mut from = 0usize;
-        for (l, block) in call.schedule.blocks().iter().enumerate() {
+        for (l, block) in operands.schedule.blocks().iter().enumerate() {
             let to = from.saturating_add(*block as usize).min(len);
             steps!(D, panels, from, to, acc0, acc1, acc2);
             from = to;
             if D::OFFSET {
-                let offset = load(&call.offsets[l]);
+                let offset = load(&operands.offsets[l]);
                 each_row!(acc0, |acc| _mm512_sub_epi32(acc, offset));
                 each_row!(acc1, |acc| _mm512_sub_epi32(acc, offset));
                 each_row!(acc2, |acc| _mm512_sub_epi32(acc, offset));
@@ -300,43 +300,43 @@ unsafe fn run_with<D: Dot, const S: usize, const T: bool>(
     }
 }
 
-/// Multiplies the panels of `call`, with transcripts when `T`.
+/// Multiplies the panels of `operands`, with transcripts when `T`.
 #[target_feature(enable = "avx512f,avx512bw")]
 pub(super) fn run_pairs<const S: usize, const T: bool>(
-    call: &Call<'_, S>,
+    operands: &Operands<'_, S>,
     out: &mut [TilePair; S],
 ) {
     // SAFETY: the features are those of this function.
-    unsafe { run_with::<Pairs, S, T>(call, out) }
+    unsafe { run_with::<Pairs, S, T>(operands, out) }
 }
 
 /// The same with VNNI.
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 pub(super) fn run_words<const S: usize, const T: bool>(
-    call: &Call<'_, S>,
+    operands: &Operands<'_, S>,
     out: &mut [TilePair; S],
 ) {
     // SAFETY: the features are those of this function.
-    unsafe { run_with::<Words, S, T>(call, out) }
+    unsafe { run_with::<Words, S, T>(operands, out) }
 }
 
 /// The same on byte quads.
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 pub(super) fn run_quads<const S: usize, const T: bool>(
-    call: &Call<'_, S>,
+    operands: &Operands<'_, S>,
     out: &mut [TilePair; S],
 ) {
     // SAFETY: the features are those of this function.
-    unsafe { run_with::<Quads, S, T>(call, out) }
+    unsafe { run_with::<Quads, S, T>(operands, out) }
 }
 
 /// The same with the emulated instruction.
 #[cfg(test)]
 #[target_feature(enable = "avx512f,avx512bw")]
 pub(super) fn run_emulated_quads<const S: usize, const T: bool>(
-    call: &Call<'_, S>,
+    operands: &Operands<'_, S>,
     out: &mut [TilePair; S],
 ) {
     // SAFETY: the features are those of this function.
-    unsafe { run_with::<EmulatedQuads, S, T>(call, out) }
+    unsafe { run_with::<EmulatedQuads, S, T>(operands, out) }
 }

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{
-    micro::{self, Call, TilePair, MAX_STRIPS},
+    micro,
+    operands::{Operands, TilePair, MAX_STRIPS, WORDS},
     panel::{Left, Right},
     threads::Team,
 };
@@ -35,7 +36,7 @@ pub struct TileRef<'a> {
     /// 64 cells, row-major.
     pub cells: &'a [i32; 64],
     /// The transcript, when one was asked for.
-    pub msg: &'a [u32; micro::WORDS],
+    pub msg: &'a [u32; WORDS],
 }
 
 impl<'a> Group<'a> {
@@ -100,12 +101,12 @@ pub fn product<S>(
                     };
                     let out = &mut out[done..];
                     match ((strips - done).min(MAX_STRIPS), transcript) {
-                        (3, true) => call::<3, true>(left, right, at, out),
-                        (3, false) => call::<3, false>(left, right, at, out),
-                        (2, true) => call::<2, true>(left, right, at, out),
-                        (2, false) => call::<2, false>(left, right, at, out),
-                        (_, true) => call::<1, true>(left, right, at, out),
-                        (_, false) => call::<1, false>(left, right, at, out),
+                        (3, true) => multiply::<3, true>(left, right, at, out),
+                        (3, false) => multiply::<3, false>(left, right, at, out),
+                        (2, true) => multiply::<2, true>(left, right, at, out),
+                        (2, false) => multiply::<2, false>(left, right, at, out),
+                        (_, true) => multiply::<1, true>(left, right, at, out),
+                        (_, false) => multiply::<1, false>(left, right, at, out),
                     }
                 }
             }
@@ -131,19 +132,19 @@ struct Place {
     panel: usize,
 }
 
-fn call<const S: usize, const T: bool>(
+fn multiply<const S: usize, const T: bool>(
     left: &Left,
     right: &Right,
     at: Place,
     out: &mut [TilePair],
 ) {
-    let call = Call::<'_, S> {
+    let operands = Operands::<'_, S> {
         schedule: &left.schedule,
         left: std::array::from_fn(|s| left.panel(at.strip + s)),
         right: right.panel(at.panel),
         offsets: right.panel_offsets(at.panel),
     };
     if let Some(out) = out.first_chunk_mut::<S>() {
-        micro::run::<S, T>(&call, out);
+        micro::run::<S, T>(&operands, out);
     }
 }

@@ -1,26 +1,4 @@
-//! # The CPU kernel
-//!
-//! `C = A x Bt^T` of `i8` into `i32` at the speed of the processor, and the same product under a claim's noise with the
-//! transcripts of proof of useful work read out of its accumulators on the way.
-//!
-//! ## Design
-//!
-//! - [`panel`]: both operands are packed once, with noise where wanted, into panels that the microkernel streams through.
-//! - The microkernel ([`Isa`] names its instruction sequences) keeps 24 x 16 cells in registers over all of k: accumulators never
-//!   leave them between snapshots. A snapshot is the XOR of a tile's eight registers, folded into the transcript
-//!   lane by lane; the XOR over lanes waits until the tile's end, since rotation commutes with it.
-//! - The peel costs no pass of its own: `-(A S_b^T) U_b^T - U_a (S_a Bt'^T)` is the product of two `2r`-column operands, appended to
-//!   the panels behind the last snapshot.
-//! - Tiles are hashed and tickets drawn while they are in the first-level cache, many at a time.
-//!
-//! ## Properties
-//!
-//! - Every instruction sequence gives the same bits: exact integers, no saturation, no rounding.
-//! - For legal values, [`mine`] gives exactly [`plain_product`]'s C.
-//! - A cancelled call returns within the time of a few tiles and leaves nothing behind.
-//!
-//! `unsafe` is confined to this module: vector loads and stores whose bounds are asserted before the loop, writes of tiles into
-//! a shared result, each tile by one thread, and calls of the system (huge pages, priority and clock of threads).
+#![doc = include_str!("../README.md")]
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -33,6 +11,7 @@ mod isa;
 mod memory;
 mod micro;
 mod mine;
+mod operands;
 mod pack;
 pub mod panel;
 mod peak;
@@ -51,8 +30,8 @@ use bcai_pouw_primitives::{
 pub use gemm::{product, Group, TileRef};
 pub use hash::TicketHasher;
 pub use isa::Isa;
-pub use micro::TilePair;
-pub use mine::{mine, mine_with, Job, MineError, Mined, Options, Timings, Winner};
+pub use mine::{mine, mine_with, ClaimedProduct, MineError, Mined, Options, Timings, Winner};
+pub use operands::TilePair;
 pub use peak::peak_loop;
 pub use threads::{processor_time, Team};
 

@@ -1,4 +1,4 @@
-//! One claimed job from start to end: noise, product with transcripts, tickets, peel, and the commitment to C.
+//! A claimed product from start to end: noise, product with transcripts, tickets, peel, and the commitment to C.
 
 use std::{
     sync::{
@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bcai_pouw_primitives::{merkle::tile_key, noise::Selectors, Hash32, Seeds, Shape, U256};
+use bcai_pouw_primitives::{merkle::tile_key, noise::Selectors, Hash32, Seeds, Shape, MAX_VALUE, U256};
 
 use super::{
     gemm::{product, Group, TileRef},
@@ -23,29 +23,29 @@ use super::{
     STRIP_ROWS,
 };
 
-/// A claimed job.
+/// The product that a claim is about, under its noise.
 #[derive(Copy, Clone)]
-pub struct Job<'a> {
+pub struct ClaimedProduct<'a> {
     /// Parameter set and dimensions.
     pub shape: Shape,
     /// Seeds of the claim.
     pub seeds: Seeds,
-    /// A: `m x k`, row-major, every value in `[-64, 64]`.
+    /// A: `m x k`, row-major, every value within [`MAX_VALUE`] of zero.
     pub a: &'a [i8],
-    /// Bt: `n x k`, row-major, every value in `[-64, 64]`.
+    /// Bt: `n x k`, row-major, every value within [`MAX_VALUE`] of zero.
     pub bt: &'a [i8],
     /// Tickets at most this large win.
     pub target: U256,
 }
 
-/// How a job is done.
+/// How a product is mined.
 #[derive(Copy, Clone)]
 pub struct Options<'a> {
     /// Threads of every stage.
     pub threads: usize,
     /// Whether they step behind everything else on the machine.
     pub low_priority: bool,
-    /// Stops the job when set.
+    /// Stops it when set.
     pub cancel: &'a AtomicBool,
     /// Counts tiles done, up to [`Shape::tiles`].
     pub progress: Option<&'a AtomicU64>,
@@ -62,7 +62,7 @@ pub struct Winner {
     pub ticket: U256,
 }
 
-/// Where the time of a job went.
+/// Where the time went.
 #[derive(Copy, Clone, Default, Debug)]
 pub struct Timings {
     /// Noise, the peel's factors and packing.
@@ -77,7 +77,7 @@ pub struct Timings {
     pub tree: Duration,
 }
 
-/// What a job gives.
+/// What mining a product gives.
 pub struct Mined {
     /// C, exactly `A x Bt^T`: 64 cells row-major for each tile, tiles in row-major order.
     pub c_tiles: Vec<i32>,
@@ -89,11 +89,11 @@ pub struct Mined {
     pub timings: Timings,
 }
 
-/// Why a job ended without a result.
+/// Why mining ended without a result.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum MineError {
     /// The caller stopped it.
-    #[error("the job was cancelled")]
+    #[error("it was cancelled")]
     Cancelled,
     /// A matrix is not as long as the shape says.
     #[error("{matrix} has {found} values where its shape needs {expected}")]
@@ -106,41 +106,45 @@ pub enum MineError {
         expected: u64,
     },
     /// A matrix has a value that the chain refuses.
-    #[error("{matrix} has a value outside of [-64, 64]")]
+    #[error("{matrix} has a value outside of [-{MAX_VALUE}, {MAX_VALUE}]")]
     ValueOutOfRange {
         /// `A` or `Bt`.
         matrix: &'static str,
     },
 }
 
-/// Does the job on the fastest instruction sequence of this processor.
+/// Mines on the fastest instruction sequence of this processor.
 ///
 /// Takes about `2 * (m + n) * k + 4 * m * n` bytes beside the matrices. Errors: [`MineError`].
-pub fn mine(job: &Job<'_>, options: &Options<'_>) -> Result<Mined, MineError> {
-    mine_with(Isa::best(), job, options)
+pub fn mine(claimed: &ClaimedProduct<'_>, options: &Options<'_>) -> Result<Mined, MineError> {
+    mine_with(Isa::best(), claimed, options)
 }
 
 /// [`mine`] on a given instruction sequence. Panics when this processor doesn't have it.
-pub fn mine_with(isa: Isa, job: &Job<'_>, options: &Options<'_>) -> Result<Mined, MineError> {
-    let set = job.shape.set();
+pub fn mine_with(
+    isa: Isa,
+    claimed: &ClaimedProduct<'_>,
+    options: &Options<'_>,
+) -> Result<Mined, MineError> {
+    let set = claimed.shape.set();
     let selectors = (
-        Selectors::derive(&job.seeds.a, set),
-        Selectors::derive(&job.seeds.b, set),
+        Selectors::derive(&claimed.seeds.a, set),
+        Selectors::derive(&claimed.seeds.b, set),
     );
-    mine_under(isa, job, &selectors, options)
+    mine_under(isa, claimed, &selectors, options)
 }
 
 /// [`mine_with`] under given sparse factors of A's and Bt's noise.
 pub(super) fn mine_under(
     isa: Isa,
-    job: &Job<'_>,
+    claimed: &ClaimedProduct<'_>,
     (sel_a, sel_b): &(Selectors, Selectors),
     options: &Options<'_>,
 ) -> Result<Mined, MineError> {
-    let shape = &job.shape;
+    let shape = &claimed.shape;
     let set = shape.set();
-    check_length("A", job.a, shape.len_a())?;
-    check_length("Bt", job.bt, shape.len_b())?;
+    check_length("A", claimed.a, shape.len_a())?;
+    check_length("Bt", claimed.bt, shape.len_b())?;
     let team = Team {
         threads: options.threads,
         low_priority: options.low_priority,
@@ -153,14 +157,14 @@ pub(super) fn mine_under(
     let schedule = Schedule::every(isa, set.k(), set.r(), if peel { 2 * set.r() } else { 0 });
     let noise_a = NoisePair {
         set,
-        seed: &job.seeds.a,
+        seed: &claimed.seeds.a,
         own: sel_a,
         other: sel_b,
         peel,
     };
     let noise_b = NoisePair {
         set,
-        seed: &job.seeds.b,
+        seed: &claimed.seeds.b,
         own: sel_b,
         other: sel_a,
         peel,
@@ -179,7 +183,9 @@ pub(super) fn mine_under(
         shape.strips_a() as usize,
         &team,
         Packer::default,
-        |packer, i, out| packer.noised_left(&noise_a, i, &job.a[strip(job.a, i)], &schedule, out),
+        |packer, i, out| {
+            packer.noised_left(&noise_a, i, &claimed.a[strip(claimed.a, i)], &schedule, out)
+        },
     )
     .ok_or(MineError::Cancelled)?;
     if illegal.load(Ordering::Relaxed) {
@@ -191,7 +197,14 @@ pub(super) fn mine_under(
         &team,
         Packer::default,
         |packer, j, lane, out| {
-            packer.noised_right(&noise_b, j, &job.bt[strip(job.bt, j)], &schedule, lane, out)
+            packer.noised_right(
+                &noise_b,
+                j,
+                &claimed.bt[strip(claimed.bt, j)],
+                &schedule,
+                lane,
+                out,
+            )
         },
     )
     .ok_or(MineError::Cancelled)?;
@@ -204,7 +217,7 @@ pub(super) fn mine_under(
     let tiles = shape.tiles() as usize;
     let mut c_tiles = memory::zeros(64 * tiles);
     let mut leaves = vec![[0u8; 32]; tiles];
-    let collector = Collector::new(job, options, &mut c_tiles, &mut leaves);
+    let collector = Collector::new(claimed, options, &mut c_tiles, &mut leaves);
     product(&left, &right, true, &team, Vec::new, |hashes, group| {
         collector.take(hashes, group)
     })
@@ -216,8 +229,8 @@ pub(super) fn mine_under(
     drop((left, right));
     if !peel {
         // The peel's factors don't fit their lanes under these seeds: C is computed a second time, without noise.
-        let rows =
-            plain_product_with(isa, shape, job.a, job.bt, &team).ok_or(MineError::Cancelled)?;
+        let rows = plain_product_with(isa, shape, claimed.a, claimed.bt, &team)
+            .ok_or(MineError::Cancelled)?;
         c_tiles = tiles_of_rows(shape, &rows);
         leaves = super::tile_leaves(&c_tiles, &team).ok_or(MineError::Cancelled)?;
     }
@@ -246,12 +259,12 @@ fn check_length(matrix: &'static str, values: &[i8], expected: u64) -> Result<()
     })
 }
 
-/// Whether every value is in `[-64, 64]`, without leaving early so that it vectorises.
+/// Whether every value is within [`MAX_VALUE`] of zero, without leaving early so that it vectorises.
 fn is_legal(values: &[i8]) -> bool {
     let worst = values
         .iter()
         .fold(0u8, |worst, value| worst.max(value.unsigned_abs()));
-    worst <= 64
+    worst <= MAX_VALUE.unsigned_abs()
 }
 
 /// C in row-major tile order from row-major order.
@@ -284,19 +297,19 @@ struct Collector<'a> {
 
 impl<'a> Collector<'a> {
     fn new(
-        job: &Job<'_>,
+        claimed: &ClaimedProduct<'_>,
         options: &Options<'a>,
         c_tiles: &'a mut [i32],
         leaves: &'a mut [Hash32],
     ) -> Self {
         Self {
-            columns: job.shape.strips_b() as usize,
-            target: job.target,
+            columns: claimed.shape.strips_b() as usize,
+            target: claimed.target,
             progress: options.progress,
             c_tiles: Shared::new(c_tiles),
             leaves: Shared::new(leaves),
             tile_hasher: ManyHasher::new(&tile_key()),
-            ticket_hasher: TicketHasher::new(&job.seeds.a),
+            ticket_hasher: TicketHasher::new(&claimed.seeds.a),
             winners: Mutex::default(),
             leaf_nanos: AtomicU64::new(0),
             ticket_nanos: AtomicU64::new(0),

@@ -1,7 +1,7 @@
 //! The microkernel in plain Rust: for processors without the others, and what they are held against.
 
 use super::{
-    micro::{Call, TilePair, WORDS},
+    operands::{Operands, TilePair, WORDS},
     panel::{LeftStep, RightStep},
 };
 
@@ -21,12 +21,15 @@ fn step(acc: &mut Acc, left: &LeftStep, right: &RightStep) {
     }
 }
 
-pub(super) fn run<const S: usize, const T: bool>(call: &Call<'_, S>, out: &mut [TilePair; S]) {
-    for (left, out) in call.left.iter().zip(out) {
+pub(super) fn run<const S: usize, const T: bool>(
+    operands: &Operands<'_, S>,
+    out: &mut [TilePair; S],
+) {
+    for (left, out) in operands.left.iter().zip(out) {
         let mut acc: Acc = [[0; 16]; 8];
         let mut msgs = [[0u32; WORDS]; 2];
-        let mut steps = left.iter().zip(call.right);
-        for (l, block) in call.schedule.blocks().iter().enumerate() {
+        let mut steps = left.iter().zip(operands.right);
+        for (l, block) in operands.schedule.blocks().iter().enumerate() {
             for (left, right) in steps.by_ref().take(*block as usize) {
                 step(&mut acc, left, right);
             }

@@ -7,8 +7,9 @@ use bcai_pouw_primitives::{
 };
 
 use super::{
-    micro::{self, Call, TilePair},
+    micro,
     mine::{mine_under, tiles_of_rows},
+    operands::{Operands, TilePair},
     pack::Packer,
     panel::{Left, Right, Schedule},
     *,
@@ -71,7 +72,7 @@ fn byte_packing_offsets_and_snapshots_are_exact_with_the_instruction_emulated() 
         let a = matrix(3 * set.strip_a_len(), seed, ends);
         let b = matrix(2 * set.strip_b_len(), seed + 100, ends);
         let (left, right) = pack(Isa::Avx512Vnni, set, &a, &b);
-        let call = Call::<'_, 3> {
+        let operands = Operands::<'_, 3> {
             schedule: &left.schedule,
             left: [left.panel(0), left.panel(1), left.panel(2)],
             right: right.panel(0),
@@ -79,17 +80,17 @@ fn byte_packing_offsets_and_snapshots_are_exact_with_the_instruction_emulated() 
         };
         let mut bytes = [TilePair::default(); 3];
         // SAFETY: AVX-512F and BW are available, checked above.
-        unsafe { avx512::run_emulated_quads::<3, true>(&call, &mut bytes) };
+        unsafe { avx512::run_emulated_quads::<3, true>(&operands, &mut bytes) };
 
         let (left, right) = pack(Isa::Portable, set, &a, &b);
-        let call = Call::<'_, 3> {
+        let operands = Operands::<'_, 3> {
             schedule: &left.schedule,
             left: [left.panel(0), left.panel(1), left.panel(2)],
             right: right.panel(0),
             offsets: &[],
         };
         let mut plain = [TilePair::default(); 3];
-        micro::run::<3, true>(&call, &mut plain);
+        micro::run::<3, true>(&operands, &mut plain);
         for (strip, (bytes, plain)) in bytes.iter().zip(&plain).enumerate() {
             assert_eq!(bytes.cells, plain.cells, "{set:?} strip {strip}");
             assert_eq!(bytes.msgs, plain.msgs, "{set:?} strip {strip}");
@@ -111,7 +112,7 @@ fn the_peel_is_exact_when_its_factors_do_not_fit_their_lanes() {
     for value in [64i8, -64] {
         let a = vec![value; shape.len_a() as usize];
         let bt = vec![64i8; shape.len_b() as usize];
-        let job = Job {
+        let claimed = ClaimedProduct {
             shape,
             seeds: Seeds {
                 a: [1; 32],
@@ -128,7 +129,7 @@ fn the_peel_is_exact_when_its_factors_do_not_fit_their_lanes() {
             cancel: &cancel,
             progress: None,
         };
-        let mined = mine_under(Isa::best(), &job, &(crowded(), crowded()), &options).unwrap();
+        let mined = mine_under(Isa::best(), &claimed, &(crowded(), crowded()), &options).unwrap();
         let cell = 64 * i32::from(value) * set.k() as i32;
         assert!(mined.c_tiles.iter().all(|c| *c == cell));
         assert_eq!(mined.winners.len() as u64, shape.tiles());

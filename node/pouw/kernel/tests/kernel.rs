@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bcai_pouw_kernel::{
     bytes_of, commit, commit_tiles, mine, mine_with, plain_product, plain_product_with,
-    recompute_tile, root_of_tiles, rows_of_tiles, Isa, Job, MineError, Mined, Options, Team,
+    recompute_tile, root_of_tiles, rows_of_tiles, ClaimedProduct, Isa, MineError, Mined, Options,
+    Team,
 };
 use bcai_pouw_primitives::{
     merkle::{leaf_hash, tile_hash, Tree},
@@ -98,7 +99,7 @@ fn seeds(number: u8) -> Seeds {
     }
 }
 
-fn run(isa: Isa, job: &Job<'_>, threads: usize) -> Mined {
+fn run(isa: Isa, claimed: &ClaimedProduct<'_>, threads: usize) -> Mined {
     let cancel = AtomicBool::new(false);
     let progress = AtomicU64::new(0);
     let options = Options {
@@ -107,8 +108,8 @@ fn run(isa: Isa, job: &Job<'_>, threads: usize) -> Mined {
         cancel: &cancel,
         progress: Some(&progress),
     };
-    let mined = mine_with(isa, job, &options).unwrap();
-    assert_eq!(progress.load(Ordering::Relaxed), job.shape.tiles());
+    let mined = mine_with(isa, claimed, &options).unwrap();
+    assert_eq!(progress.load(Ordering::Relaxed), claimed.shape.tiles());
     mined
 }
 
@@ -117,7 +118,7 @@ fn check_all(shape: Shape, a: &[i8], bt: &[i8], seeds: Seeds, threads: usize) {
     let tickets = naive_tickets(&shape, &seeds, a, bt);
     let leaves = tiles.chunks(64).map(tile_hash).collect();
     let root = Tree::new(leaves).unwrap().root();
-    let job = Job {
+    let claimed = ClaimedProduct {
         shape,
         seeds,
         a,
@@ -125,7 +126,7 @@ fn check_all(shape: Shape, a: &[i8], bt: &[i8], seeds: Seeds, threads: usize) {
         target: U256::MAX,
     };
     for isa in available() {
-        let mined = run(isa, &job, threads);
+        let mined = run(isa, &claimed, threads);
         assert!(mined.c_tiles == tiles, "{isa}: C differs");
         assert_eq!(mined.root_c, root, "{isa}");
         let drawn: Vec<_> = mined.winners.iter().map(|w| (w.i, w.j, w.ticket)).collect();
@@ -204,14 +205,14 @@ fn only_tickets_at_or_below_the_target_win() {
     let target = tickets[9].2;
     let mut expected: Vec<_> = tickets[..10].to_vec();
     expected.sort();
-    let job = Job {
+    let claimed = ClaimedProduct {
         shape,
         seeds: seeds(4),
         a: &a,
         bt: &bt,
         target,
     };
-    let mined = run(Isa::best(), &job, 2);
+    let mined = run(Isa::best(), &claimed, 2);
     let won: Vec<_> = mined.winners.iter().map(|w| (w.i, w.j, w.ticket)).collect();
     assert_eq!(won, expected);
 }
@@ -221,7 +222,7 @@ fn a_cancelled_job_says_so_whenever_it_is_cancelled() {
     let shape = Shape::new(ParamSet::Set0, 2048, 2048).unwrap();
     let a = matrix(shape.len_a(), Fill::Legal, 1);
     let bt = matrix(shape.len_b(), Fill::Legal, 2);
-    let job = Job {
+    let claimed = ClaimedProduct {
         shape,
         seeds: seeds(1),
         a: &a,
@@ -236,12 +237,12 @@ fn a_cancelled_job_says_so_whenever_it_is_cancelled() {
         cancel: &cancel,
         progress: Some(&progress),
     };
-    assert_eq!(mine(&job, &options).err(), Some(MineError::Cancelled));
+    assert_eq!(mine(&claimed, &options).err(), Some(MineError::Cancelled));
     assert_eq!(progress.load(Ordering::Relaxed), 0);
 
     cancel.store(false, Ordering::Relaxed);
     std::thread::scope(|scope| {
-        let mining = scope.spawn(|| mine(&job, &options).err());
+        let mining = scope.spawn(|| mine(&claimed, &options).err());
         while progress.load(Ordering::Relaxed) == 0 {
             std::thread::yield_now();
         }
@@ -264,14 +265,16 @@ fn a_matrix_of_the_wrong_length_or_range_is_refused_by_name() {
             cancel: &cancel,
             progress: None,
         };
-        let job = Job {
+        let claimed = ClaimedProduct {
             shape,
             seeds: seeds(1),
             a,
             bt,
             target: U256::zero(),
         };
-        mine(&job, &options).err().map(|error| error.to_string())
+        mine(&claimed, &options)
+            .err()
+            .map(|error| error.to_string())
     };
     assert_eq!(error(&good_a, &good_bt), None);
     let length = "A has 8192 values where its shape needs 16384";

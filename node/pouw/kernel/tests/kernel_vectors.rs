@@ -6,7 +6,7 @@ mod vectors;
 
 use std::sync::atomic::AtomicBool;
 
-use bcai_pouw_kernel::{commit, mine_with, values_of, Isa, Job, Options, Team};
+use bcai_pouw_kernel::{commit, mine_with, values_of, ClaimedProduct, Isa, Options, Team};
 use bcai_pouw_primitives::{Seeds, U256};
 use vectors::{bytes, hash, ticket};
 
@@ -20,7 +20,7 @@ fn every_sequence_mines_the_vectors_to_the_bit() {
         assert_eq!(root(a), hash(&v.root_a), "{file} {}", v.kind);
         assert_eq!(root(bt), hash(&v.root_b), "{file} {}", v.kind);
         let seeds = Seeds::derive(&v.job(), &root(a), &root(bt));
-        let job = Job {
+        let claimed = ClaimedProduct {
             shape: v.commitment().shape,
             seeds,
             a,
@@ -35,7 +35,7 @@ fn every_sequence_mines_the_vectors_to_the_bit() {
             progress: None,
         };
         for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
-            let mined = mine_with(isa, &job, &options).unwrap();
+            let mined = mine_with(isa, &claimed, &options).unwrap();
             assert_eq!(mined.root_c, hash(&v.root_c), "{isa} {file} {}", v.kind);
             let first: Vec<i32> = v.c_first_tile.concat();
             assert_eq!(mined.c_tiles[..64], first[..]);

@@ -1,9 +1,13 @@
-//! What to do at a block, from the state of that block, the jobs of this process and the calls under way.
+//! What to do at a block, from the state of that block, the computations of this process and the calls under way.
 //! Pure: no clock, no disk, no chain.
 
 use super::options::MinerOptions;
-use bcai_pouw_primitives::{Hash32, Shape, TaskId, TaskState, MAX_TICKETS_PER_TASK};
-use bcai_pouw_tasks::{chain::Task, outbox::Outbox};
+use bcai_pouw_primitives::{Hash32, Shape, TaskId, TaskState};
+use bcai_pouw_tasks::{
+    chain::{Funds, Limits, Task},
+    outbox::Outbox,
+};
+use sp_core::crypto::AccountId32;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Tickets in the pool at a time: enough to fill blocks, few enough to leave the pool to others.
@@ -35,11 +39,21 @@ impl Key {
             Key::Ticket(task, ..) | Key::Result(task, _) => *task,
         }
     }
+
+    /// The name of the extrinsic.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Key::Claim(_) => "claim_task",
+            Key::Ticket(..) => "submit_ticket",
+            Key::Result(..) => "submit_result",
+            Key::Finalize(_) => "finalize_task",
+        }
+    }
 }
 
 /// What this process has computed, or is computing, for a claim.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Job {
+pub(crate) struct Computation {
     pub anchor: Hash32,
     pub phase: Phase,
 }
@@ -61,13 +75,17 @@ pub(crate) enum Phase {
 pub(crate) struct View<'a> {
     /// The best block, whose state `tasks` is. What is sent now is executed in block `now + 1` at the earliest.
     pub now: u32,
-    pub me: [u8; 32],
+    pub me: &'a AccountId32,
     pub tasks: &'a [Task],
-    pub jobs: &'a BTreeMap<TaskId, Job>,
+    pub computations: &'a BTreeMap<TaskId, Computation>,
     /// A computation is going on, maybe one that was cancelled and hasn't stopped yet.
     pub busy: bool,
     pub outbox: &'a Outbox<Key>,
     pub options: &'a MinerOptions,
+    pub limits: &'a Limits,
+    pub funds: &'a Funds,
+    /// What claims of the open tasks whose matrices are here put on hold.
+    pub bonds: &'a BTreeMap<TaskId, u128>,
     /// Open tasks whose matrices are here and whose result has room.
     pub ready: &'a BTreeSet<TaskId>,
     /// Tasks that already cost this worker a bond.
@@ -88,10 +106,12 @@ pub(crate) enum Action {
     Send(Key),
     /// Compute this task under this anchor.
     Start(TaskId, Hash32),
+    /// Tell that the account has too little for a claim of this task.
+    Lack(TaskId),
 }
 
 /// A claim of this worker whose anchor is known and which can still be delivered.
-struct Claim<'a> {
+struct HeldClaim<'a> {
     task: TaskId,
     anchor: Hash32,
     claimed_at: u32,
@@ -101,12 +121,12 @@ struct Claim<'a> {
 
 /// The actions for this block, in the order in which they have to be done: cancellations, calls, a computation.
 pub(crate) fn decide(view: &View) -> Vec<Action> {
-    let claims: Vec<Claim> = view
+    let claims: Vec<HeldClaim> = view
         .tasks
         .iter()
         .filter_map(|task| live_claim(view, task))
         .collect();
-    let mut actions = drop_stale_jobs(view, &claims);
+    let mut actions = drop_stale(view, &claims);
     for claim in &claims {
         submit(view, claim, &mut actions);
     }
@@ -116,7 +136,7 @@ pub(crate) fn decide(view: &View) -> Vec<Action> {
     actions
 }
 
-fn live_claim<'a>(view: &View, task: &'a Task) -> Option<Claim<'a>> {
+fn live_claim<'a>(view: &View, task: &'a Task) -> Option<HeldClaim<'a>> {
     match &task.state {
         TaskState::Claimed {
             worker,
@@ -125,7 +145,7 @@ fn live_claim<'a>(view: &View, task: &'a Task) -> Option<Claim<'a>> {
             expires_at,
             tickets,
             ..
-        } if *worker == view.me && view.now < *expires_at => Some(Claim {
+        } if worker == view.me && view.now < *expires_at => Some(HeldClaim {
             task: task.id,
             anchor: *anchor,
             claimed_at: *claimed_at,
@@ -136,17 +156,17 @@ fn live_claim<'a>(view: &View, task: &'a Task) -> Option<Claim<'a>> {
     }
 }
 
-/// Jobs whose claim is gone, expired, delivered, or anchored in another block than it was.
-fn drop_stale_jobs(view: &View, claims: &[Claim]) -> Vec<Action> {
-    let current = |id: TaskId, job: &Job| {
+/// Computations whose claim is gone, expired, delivered, or anchored in another block than it was.
+fn drop_stale(view: &View, claims: &[HeldClaim]) -> Vec<Action> {
+    let current = |id: TaskId, computation: &Computation| {
         claims
             .iter()
-            .any(|claim| claim.task == id && claim.anchor == job.anchor)
+            .any(|claim| claim.task == id && claim.anchor == computation.anchor)
     };
-    view.jobs
+    view.computations
         .iter()
-        .filter(|(id, job)| !current(**id, job))
-        .map(|(id, job)| match job.phase {
+        .filter(|(id, computation)| !current(**id, computation))
+        .map(|(id, computation)| match computation.phase {
             Phase::Running => Action::Cancel(*id),
             _ => Action::Forget(*id),
         })
@@ -154,11 +174,11 @@ fn drop_stale_jobs(view: &View, claims: &[Claim]) -> Vec<Action> {
 }
 
 /// The tickets that are missing on the chain, then the result; late, the result only.
-fn submit(view: &View, claim: &Claim, actions: &mut Vec<Action>) {
-    let Some(Job {
+fn submit(view: &View, claim: &HeldClaim, actions: &mut Vec<Action>) {
+    let Some(Computation {
         anchor,
         phase: Phase::Done { winners },
-    }) = view.jobs.get(&claim.task)
+    }) = view.computations.get(&claim.task)
     else {
         return;
     };
@@ -182,7 +202,7 @@ fn submit(view: &View, claim: &Claim, actions: &mut Vec<Action>) {
     let given_up = |key: &Key| {
         view.outbox.attempts(key) >= MAX_TICKET_ATTEMPTS && view.outbox.may_send(key, view.now)
     };
-    let room = (MAX_TICKETS_PER_TASK as usize).saturating_sub(claim.tickets.len());
+    let room = (view.limits.max_tickets_per_task as usize).saturating_sub(claim.tickets.len());
     let missing: Vec<Key> = winners
         .iter()
         .filter(|tile| !claim.tickets.contains(tile))
@@ -223,9 +243,7 @@ fn finalize(view: &View, actions: &mut Vec<Action>) {
             continue;
         };
         let key = Key::Finalize(task.id);
-        if *worker == view.me
-            && view.now >= *challenge_until
-            && view.outbox.may_send(&key, view.now)
+        if worker == view.me && view.now >= *challenge_until && view.outbox.may_send(&key, view.now)
         {
             actions.push(Action::Send(key));
         }
@@ -239,7 +257,7 @@ fn take_claims(view: &View, actions: &mut Vec<Action>) {
     let held: Vec<&Task> = view
         .tasks
         .iter()
-        .filter(|task| is_claimed(task, &view.me))
+        .filter(|task| is_claimed(task, view.me))
         .collect();
     let open: Vec<&Task> = view
         .tasks
@@ -252,11 +270,11 @@ fn take_claims(view: &View, actions: &mut Vec<Action>) {
         .filter(|task| view.outbox.in_flight(&Key::Claim(task.id), view.now))
         .collect();
     let taken = held.len() + under_way.len();
-    let mut free = view.options.claims_at_a_time().saturating_sub(taken);
+    let mut free = claims_at_a_time(view).saturating_sub(taken);
     let mut queued = held
         .into_iter()
-        .filter(|task| !is_computed(view.jobs, task.id))
-        .chain(under_way)
+        .filter(|task| !is_computed(view.computations, task.id))
+        .chain(under_way.iter().copied())
         .fold(0u128, |sum, task| sum.saturating_add(macs(task)));
     let failed = |task: &Task| {
         let key = Key::Claim(task.id);
@@ -274,20 +292,55 @@ fn take_claims(view: &View, actions: &mut Vec<Action>) {
         .filter(|task| view.ready.contains(&task.id) && !view.avoid.contains(&task.id))
         .filter(|task| failed(task) || cautious_below.is_none_or(|least| task.bounty < least))
         .filter(|task| view.outbox.may_send(&Key::Claim(task.id), view.now));
-    let block = view.now.saturating_add(1);
+    let bond = |task: &Task| view.bonds.get(&task.id).copied().unwrap_or_default();
+    let mut funds = under_way
+        .iter()
+        .fold(*view.funds, |funds, task| funds.after_claim(bond(task)));
+    let mut lacking = None;
     for task in candidates {
         if free == 0 {
-            return;
+            break;
         }
-        if view
-            .options
-            .accepts(task, block, view.macs_per_block, queued)
-        {
-            actions.push(Action::Send(Key::Claim(task.id)));
-            queued = queued.saturating_add(macs(task));
-            free -= 1;
+        if !accepts(view, task, queued) {
+            continue;
         }
+        if !funds.cover(bond(task)) {
+            lacking = lacking.or(Some(task.id));
+            continue;
+        }
+        actions.push(Action::Send(Key::Claim(task.id)));
+        funds = funds.after_claim(bond(task));
+        queued = queued.saturating_add(macs(task));
+        free -= 1;
     }
+    if free > 0 {
+        actions.extend(lacking.map(Action::Lack));
+    }
+}
+
+/// Claims held at a time, by this miner's will and the chain's.
+fn claims_at_a_time(view: &View) -> usize {
+    view.options
+        .max_claims
+        .min(view.limits.max_claims_per_worker) as usize
+}
+
+/// Would the miner claim this task for the next block, with so much to compute for other claims? Those that expire later
+/// than this one would are then in time as well.
+fn accepts(view: &View, task: &Task, other_macs: u128) -> bool {
+    let block = view.now.saturating_add(1);
+    let expires_at = task
+        .deadline
+        .min(block.saturating_add(view.limits.claim_duration));
+    // Twice the measured time: the machine may be busier than it was.
+    let all_macs = macs(task).saturating_add(other_macs);
+    let computing = view
+        .macs_per_block
+        .map_or(0, |rate| all_macs.div_ceil(rate.max(1)).saturating_mul(2));
+    let needed = computing.saturating_add(view.options.min_blocks_left.into());
+    view.options.sets.contains(&task.set)
+        && task.bounty >= view.options.min_bounty
+        && u128::from(expires_at.saturating_sub(block)) >= needed
 }
 
 fn macs(task: &Task) -> u128 {
@@ -295,23 +348,23 @@ fn macs(task: &Task) -> u128 {
 }
 
 /// Is the task's C in the store, computed by this process?
-pub(crate) fn is_computed(jobs: &BTreeMap<TaskId, Job>, task: TaskId) -> bool {
-    let job = jobs.get(&task);
-    job.is_some_and(|job| matches!(job.phase, Phase::Done { .. }))
+pub(crate) fn is_computed(computations: &BTreeMap<TaskId, Computation>, task: TaskId) -> bool {
+    let computation = computations.get(&task);
+    computation.is_some_and(|known| matches!(known.phase, Phase::Done { .. }))
 }
 
-pub(crate) fn is_claimed(task: &Task, me: &[u8; 32]) -> bool {
+pub(crate) fn is_claimed(task: &Task, me: &AccountId32) -> bool {
     matches!(&task.state, TaskState::Claimed { worker, .. } if worker == me)
 }
 
 /// The claim that expires first, when nothing is computed and nothing was cancelled a moment ago.
-fn start(view: &View, claims: &[Claim], actions: &mut Vec<Action>) {
+fn start(view: &View, claims: &[HeldClaim], actions: &mut Vec<Action>) {
     if view.busy {
         return;
     }
-    let wanted = |claim: &&Claim| match view.jobs.get(&claim.task) {
-        Some(job) if job.anchor == claim.anchor => {
-            matches!(job.phase, Phase::Failed { retry_at } if view.now >= retry_at)
+    let wanted = |claim: &&HeldClaim| match view.computations.get(&claim.task) {
+        Some(known) if known.anchor == claim.anchor => {
+            matches!(known.phase, Phase::Failed { retry_at } if view.now >= retry_at)
         }
         _ => true,
     };

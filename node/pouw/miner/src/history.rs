@@ -2,6 +2,7 @@
 
 use bcai_pouw_primitives::{TaskId, TaskState};
 use bcai_pouw_tasks::chain::Task;
+use sp_core::crypto::AccountId32;
 use std::collections::BTreeMap;
 
 /// What this worker has at stake in a task.
@@ -39,7 +40,7 @@ impl History {
         &mut self,
         now: u32,
         reorganised: bool,
-        me: &[u8; 32],
+        me: &AccountId32,
         tasks: &[Task],
     ) -> Vec<(TaskId, Change)> {
         let mut stakes = BTreeMap::new();

@@ -2,6 +2,7 @@
 
 use bcai_pouw_kernel::{plain_product, Team, STRIP_ROWS};
 use bcai_pouw_primitives::{ParamSet, Shape};
+use bcai_pouw_tasks::chain::Limits;
 use std::time::{Duration, Instant};
 
 /// A job of fewer blocks than this spends much of its time on other things than multiplying.
@@ -55,6 +56,11 @@ impl Rate {
     pub(crate) fn macs_per_block(&self) -> Option<u128> {
         self.0
     }
+}
+
+/// The expected time from one block to the next.
+pub(crate) fn block_time(limits: &Limits) -> Duration {
+    Duration::from_millis(limits.block_time_ms)
 }
 
 fn per_block(macs: u128, took: Duration, block_time: Duration) -> u128 {

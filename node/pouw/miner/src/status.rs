@@ -1,5 +1,6 @@
-use super::job::Progress;
+use crate::computation::Progress;
 use bcai_pouw_primitives::TaskId;
+use bcai_pouw_tasks::{outbox::Costs, trouble::LastError};
 use parking_lot::RwLock;
 use serde::Serialize;
 use std::sync::Arc;
@@ -19,6 +20,8 @@ pub enum MinerState {
     Mining,
     /// Tickets or a result are on their way into a block.
     Submitting,
+    /// A claim is held that can't be computed, for want of a matrix for example: its bond is lost when it expires.
+    Stalled,
     /// Every result is delivered; waiting for a challenge window to pass.
     Waiting,
 }
@@ -27,6 +30,7 @@ pub enum MinerState {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MinerStatus {
+    /// What it does now.
     pub state: MinerState,
     /// The task being claimed, computed or submitted.
     pub task: Option<TaskId>,
@@ -50,8 +54,15 @@ pub struct MinerStatus {
     pub macs: u64,
     /// Number of the last best block that was looked at.
     pub block: u32,
-    /// The last thing that went wrong.
-    pub last_error: Option<String>,
+    /// Open tasks whose A or Bt is not on this node, as of the last best block.
+    pub missing_matrices: u32,
+    /// Claims of this account that this process did not send: another one mines for it too.
+    pub foreign_claims: u64,
+    /// What the calls of this process came to.
+    #[serde(flatten)]
+    pub costs: Costs,
+    /// Of what goes wrong now, what began last.
+    pub last_error: Option<LastError>,
 }
 
 /// Reads the status of a running miner; cheap to clone.

@@ -1,82 +1,30 @@
 //! The chain as the miner and the challenger see it: reads through the runtime's API, calls sent as transactions.
 
 use bcai_client::{Block, FullClient};
-use bcai_pouw_primitives::{Hash32, TaskId, TaskState};
-use bcai_pouw_tasks::chain::{BlockRef, Call, ChainError, Task, TaskChain};
-use bcai_runtime::{AccountId, Balance, BlockNumber, Hash, RuntimeCall};
-use bcai_transactions::{Life, SendError, Sent, Signer, State, Transactions};
+use bcai_pouw_primitives::{Hash32, TaskId};
+use bcai_pouw_tasks::chain::{BlockRef, Call, ChainError, Funds, Limits, Task, TaskChain};
+use bcai_runtime::{AccountId, Hash, RuntimeCall};
+use bcai_transactions::{Life, Sent, Signer, Transactions};
+use codec::Encode;
 use futures::{future::BoxFuture, stream::BoxStream, FutureExt, StreamExt};
 use pallet_pouw_runtime_api::PouwApi;
-use parking_lot::Mutex;
+use pallet_transaction_payment_rpc_runtime_api::TransactionPaymentCallApi;
 use sc_client_api::{BlockchainEvents, HeaderBackend};
 use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
 use sp_core::crypto::KeyTypeId;
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 /// Key type of the accounts that mine and challenge.
 pub const KEY_TYPE: KeyTypeId = KeyTypeId(*b"pouw");
 
-/// A task of the runtime's API in the types of the miner.
-pub fn raw_task(task: bcai_pouw_primitives::TaskInfo<AccountId, Balance, BlockNumber>) -> Task {
-    Task {
-        id: task.id,
-        requester: task.requester.into(),
-        set: task.set,
-        m: task.m,
-        n: task.n,
-        root_a: task.root_a,
-        root_b: task.root_b,
-        bounty: task.bounty,
-        deadline: task.deadline,
-        state: match task.state {
-            TaskState::Open => TaskState::Open,
-            TaskState::Claimed {
-                worker,
-                claimed_at,
-                expires_at,
-                anchor,
-                target,
-                tickets,
-            } => TaskState::Claimed {
-                worker: worker.into(),
-                claimed_at,
-                expires_at,
-                anchor,
-                target,
-                tickets,
-            },
-            TaskState::Delivered {
-                worker,
-                root_c,
-                challenge_until,
-                tickets,
-            } => TaskState::Delivered {
-                worker: worker.into(),
-                root_c,
-                challenge_until,
-                tickets,
-            },
-            TaskState::Finalized {
-                worker,
-                root_c,
-                finalized_at,
-                credit,
-            } => TaskState::Finalized {
-                worker: worker.into(),
-                root_c,
-                finalized_at,
-                credit,
-            },
-        },
-    }
-}
+/// Bytes of a transaction beside its call, at most: address, signature, extensions.
+const ENVELOPE: usize = 160;
 
 /// The chain seen and signed on by one account.
 pub struct AccountChain {
     client: Arc<FullClient>,
     transactions: Arc<Transactions>,
     signer: Signer,
-    sent: Arc<Mutex<HashMap<Hash32, Sent>>>,
 }
 
 impl AccountChain {
@@ -93,7 +41,6 @@ impl AccountChain {
                 account,
                 key_type: KEY_TYPE,
             },
-            sent: Arc::default(),
         }
     }
 
@@ -153,64 +100,58 @@ impl TaskChain for AccountChain {
             .boxed()
     }
 
+    fn limits(&self, at: &BlockRef) -> Result<Limits, ChainError> {
+        self.read(at, |api, at| api.limits(at))
+    }
+
     fn tasks(&self, at: &BlockRef, from: TaskId, limit: u32) -> Result<Vec<Task>, ChainError> {
         self.read(at, |api, at| api.tasks(at, from, limit))
-            .map(|tasks| tasks.into_iter().map(raw_task).collect())
     }
 
     fn next_task_id(&self, at: &BlockRef) -> Result<TaskId, ChainError> {
         self.read(at, |api, at| api.next_task_id(at))
     }
 
-    fn account(&self) -> [u8; 32] {
-        self.signer.account.clone().into()
+    fn bond(&self, at: &BlockRef, bounty: u128) -> Result<u128, ChainError> {
+        self.read(at, |api, at| api.bond(at, bounty))
     }
 
-    fn submit(&self, call: Call) -> BoxFuture<'static, Result<Hash32, ChainError>> {
-        let (transactions, signer, sent) = (
-            self.transactions.clone(),
-            self.signer.clone(),
-            self.sent.clone(),
-        );
+    fn funds(&self, at: &BlockRef) -> Result<Funds, ChainError> {
+        let account = || self.signer.account.clone();
+        let claim = RuntimeCall::Pouw(Call::Claim(TaskId::MAX).into());
+        let len = (claim.encoded_size() + ENVELOPE) as u32;
+        Ok(Funds {
+            holdable: self.read(at, |api, at| api.holdable(at, account()))?,
+            spendable: self.read(at, |api, at| api.spendable(at, account()))?,
+            claim_fee: self
+                .read(at, |api, at| api.query_call_info(at, claim, len))?
+                .partial_fee,
+        })
+    }
+
+    fn account(&self) -> &AccountId {
+        &self.signer.account
+    }
+
+    fn submit(
+        &self,
+        call: Call,
+        born: Option<BlockRef>,
+    ) -> BoxFuture<'static, Result<Sent, ChainError>> {
+        let (transactions, signer) = (self.transactions.clone(), self.signer.clone());
+        let life = match born {
+            Some(BlockRef { number, hash }) => Life::Since {
+                number,
+                hash: hash.into(),
+            },
+            None => Life::Usual,
+        };
         async move {
             let name = call.name();
-            let transaction = transactions
-                .send(&signer, runtime_call(call), Life::Usual)
-                .await
-                .map_err(|error| chain_error(name, error))?;
-            let hash = transaction.hash().0;
-            sent.lock().insert(hash, transaction);
-            Ok(hash)
+            let sent = transactions.send(&signer, RuntimeCall::Pouw(call.into()), life);
+            sent.await
+                .map_err(|error| ChainError::Send { call: name, error })
         }
         .boxed()
     }
-
-    fn is_pending(&self, transaction: &Hash32) -> bool {
-        let sent = self.sent.lock();
-        sent.get(transaction)
-            .is_some_and(|sent| sent.state() == State::Waiting)
-    }
-}
-
-fn chain_error(call: &'static str, error: SendError) -> ChainError {
-    match error {
-        SendError::Read { number, reason } => ChainError::Read { number, reason },
-        SendError::NoKey(account) => ChainError::NoKey(account.into()),
-        SendError::Build(reason) => ChainError::Build { call, reason },
-        SendError::Refused(reason) => ChainError::Refused { call, reason },
-    }
-}
-
-fn runtime_call(call: Call) -> RuntimeCall {
-    use pallet_pouw::Call as Pouw;
-    RuntimeCall::Pouw(match call {
-        Call::Claim(task) => Pouw::claim_task { task },
-        Call::Ticket(certificate) => Pouw::submit_ticket { certificate },
-        Call::Result { task, root_c } => Pouw::submit_result {
-            task,
-            root_c: root_c.into(),
-        },
-        Call::Challenge(fraud_proof) => Pouw::challenge_result { fraud_proof },
-        Call::Finalize(task) => Pouw::finalize_task { task },
-    })
 }

@@ -12,8 +12,9 @@ use sp_keystore::{Keystore, KeystorePtr};
 /// The keystore has no key that can sign for an account; the text is for the operator.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the keystore holds no key of type `pouw` that can sign for {flag} {account}; insert it with `bcai-node key \
-     insert --scheme sr25519 --key-type pouw --suri <secret>` and the same --base-path, --chain and --password"
+    "the keystore holds no key of type `{key_type}` that can sign for {flag} {account}; insert it with `bcai-node key \
+     insert --scheme sr25519 --key-type {key_type} --suri <secret>` and the same --base-path, --chain and --password",
+    key_type = String::from_utf8_lossy(&KEY_TYPE.0)
 )]
 pub struct MissingKey {
     flag: &'static str,

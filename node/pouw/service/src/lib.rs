@@ -1,13 +1,4 @@
-//! Proof of useful work in the node: its options, the miner and the challenger as roles, RPC and metrics.
-//!
-//! | file | what it is |
-//! |---|---|
-//! | `params` | [`Params`]: the options, with their defaults |
-//! | `chain` | the client and the pool as miner and challenger see them |
-//! | `keys` | is there a key that can sign for an account? |
-//! | `named` | [`NamedByTasks`]: the matrices that must stay |
-//! | `rpc` | the methods `pouw_*` for tasks, credit and status |
-//! | `status`, `metrics` | how the roles are doing |
+#![doc = include_str!("../README.md")]
 
 // The error of sc-service is that large; it is made once, when the node ends.
 #![allow(clippy::result_large_err)]
@@ -26,20 +17,15 @@ pub use params::Params;
 use bcai_client::Context;
 use bcai_matrices::MatrixStore;
 use bcai_pouw_challenger::{Challenger, ChallengerOptions};
-use bcai_pouw_miner::{ChainLimits, Miner, MinerOptions};
-use bcai_runtime::{Runtime as ChainRuntime, SLOT_DURATION};
+use bcai_pouw_miner::{Miner, MinerOptions};
 use bcai_transactions::Transactions;
 use chain::AccountChain;
 use jsonrpsee::Methods;
-use pallet_pouw::Config as PouwConfig;
 use rpc::{Pouw, PouwApiServer};
 use sc_service::Error as ServiceError;
-use sp_core::{
-    crypto::{AccountId32, Ss58Codec},
-    Get,
-};
+use sp_core::crypto::{AccountId32, Ss58Codec};
 use status::{ChallengerRole, MinerRole, Status};
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 /// Starts what the options ask for, and gives the RPC methods.
 /// Errors: an account without a key, or a metric whose name is taken.
@@ -94,7 +80,6 @@ fn start_miner(
         threads,
         max_claims: params.miner_max_claims,
         min_bounty: params.miner_min_bounty,
-        chain: chain_limits(),
         ..MinerOptions::default()
     };
     let store = store.clone();
@@ -126,14 +111,5 @@ fn start_challenger(
             let challenger = Challenger::new(chain.clone(), store.clone(), options);
             (challenger.handle(), challenger.run())
         }),
-    }
-}
-
-/// What this node's runtime allows; an upgrade that allows less costs the miner fees, not bonds.
-fn chain_limits() -> ChainLimits {
-    ChainLimits {
-        max_claims: <ChainRuntime as PouwConfig>::MaxClaimsPerWorker::get(),
-        claim_duration: <ChainRuntime as PouwConfig>::ClaimDuration::get(),
-        block_time: Duration::from_millis(SLOT_DURATION),
     }
 }

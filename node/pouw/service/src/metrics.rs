@@ -23,6 +23,10 @@ impl MetricSource for MinerSource {
         set(&["completed"], status.completed as f64);
         set(&["lost"], status.lost as f64);
         set(&["macs"], status.macs as f64);
+        set(&["missing_matrices"], status.missing_matrices.into());
+        set(&["foreign_claims"], status.foreign_claims as f64);
+        set(&["failed_calls"], status.costs.failed_calls as f64);
+        set(&["fees_paid"], status.costs.fees_paid as f64);
     }
 }
 
@@ -44,6 +48,8 @@ impl MetricSource for ChallengerSource {
             status.challenges_submitted as f64,
         );
         set(&["unavailable"], status.unavailable.into());
+        set(&["failed_calls"], status.costs.failed_calls as f64);
+        set(&["fees_paid"], status.costs.fees_paid as f64);
     }
 }
 

@@ -2,15 +2,14 @@
 
 use bcai_client::{Block, FullClient};
 use bcai_matrices::Named;
-use bcai_pouw_primitives::{Hash32, TaskId, TaskInfo, TaskState, MAX_LISTED};
+use bcai_pouw_primitives::{Hash32, TaskId, TaskInfo, MAX_LISTED};
+use bcai_pouw_tasks::chain::Task;
 use bcai_runtime::{AccountId, Balance, BlockNumber, Hash};
 use pallet_pouw_runtime_api::PouwApi;
 use parking_lot::Mutex;
 use sc_client_api::HeaderBackend;
 use sp_api::{ApiError, ProvideRuntimeApi};
 use std::{collections::HashSet, sync::Arc};
-
-type Task = TaskInfo<AccountId, Balance, BlockNumber>;
 
 /// The roots of all tasks, in the best and in the final state: either may become the chain's.
 pub struct NamedByTasks {
@@ -68,17 +67,15 @@ impl Named for NamedByTasks {
 }
 
 fn roots_of<A, B, N>(task: &TaskInfo<A, B, N>) -> impl Iterator<Item = Hash32> {
-    let root_c = match task.state {
-        TaskState::Delivered { root_c, .. } | TaskState::Finalized { root_c, .. } => Some(root_c),
-        TaskState::Open | TaskState::Claimed { .. } => None,
-    };
-    [task.root_a, task.root_b].into_iter().chain(root_c)
+    [task.root_a, task.root_b]
+        .into_iter()
+        .chain(task.root_c().copied())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bcai_pouw_primitives::ParamSet;
+    use bcai_pouw_primitives::{ParamSet, TaskState};
 
     #[test]
     fn a_task_names_its_inputs_and_its_result() {

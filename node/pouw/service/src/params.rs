@@ -10,7 +10,11 @@ pub struct Params {
     ///
     /// The account claims open tasks, computes them, and is paid. Its sr25519 key must be in the node's keystore
     /// under the key type `pouw` (see the examples); on development and local chains the well-known accounts
-    /// (Alice, Bob, ...) need no insertion. The account needs funds for the bond of a claim.
+    /// (Alice, Bob, ...) need no insertion. The account needs funds for the bond of a claim and for fees.
+    ///
+    /// Give every node an account of its own: two nodes that mine for one account send the same calls, and pay for those that
+    /// come second. A task is mined where its A and Bt are: matrices don't travel between nodes, their requester uploads them
+    /// to the node that shall mine, and C stays there (see `--matrices-path`).
     #[arg(long, value_name = "ADDRESS", value_parser = parse_account)]
     pub miner: Option<AccountId32>,
 
@@ -36,7 +40,8 @@ pub struct Params {
 
     /// Check delivered results for this account, and prove the wrong ones to the chain.
     ///
-    /// The account pays the fee of a fraud proof and receives its reward. Its key is found as that of `--miner`.
+    /// The account pays the fee of a fraud proof and receives its reward. Its key is found as that of `--miner`. Only results whose
+    /// A, Bt and C are on this node can be checked: matrices don't travel between nodes.
     #[arg(long, value_name = "ADDRESS", value_parser = parse_account)]
     pub challenger: Option<AccountId32>,
 

@@ -7,6 +7,7 @@ use crate::status::Status;
 use bcai_client::{Block, FullClient};
 use bcai_matrices::MatrixStore;
 use bcai_pouw_primitives::{Hash32, ParamSet, Shape, ShapeError, TaskId, MAX_LISTED};
+use bcai_pouw_tasks::chain::Task;
 use bcai_runtime::{AccountId, Hash};
 use error::Error;
 use jsonrpsee::proc_macros::rpc;
@@ -16,7 +17,7 @@ use serde_json::Value;
 use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
 use sp_core::crypto::{AccountId32, Ss58Codec};
 use std::sync::Arc;
-use view::{CreditView, QuoteView, TargetView, Task, TaskView, TasksView};
+use view::{CreditView, QuoteView, TargetView, TaskView, TasksView};
 
 type RpcResult<T> = Result<T, Error>;
 

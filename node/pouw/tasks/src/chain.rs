@@ -2,15 +2,22 @@
 //! transaction pool; tests implement it in memory.
 
 use bcai_pouw_primitives::{FraudProof, Hash32, TaskId, TaskInfo, TicketCertificate};
+use bcai_transactions::{SendError, Sent};
 use futures::{future::BoxFuture, stream::BoxStream};
+use sp_core::crypto::AccountId32;
 
-/// A task as this chain stores it: 32-byte accounts, u128 balances, u32 block numbers.
-pub type Task = TaskInfo<[u8; 32], u128, u32>;
+/// A task as this chain's runtime API shows it.
+pub type Task = TaskInfo<AccountId32, u128, u32>;
+
+/// What this chain allows now.
+pub type Limits = bcai_pouw_primitives::Limits<u128, u32>;
 
 /// A block by number and hash.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct BlockRef {
+    /// Its number.
     pub number: u32,
+    /// Its hash.
     pub hash: Hash32,
 }
 
@@ -22,7 +29,12 @@ pub enum Call {
     /// Prove one winning tile of a claimed task.
     Ticket(TicketCertificate),
     /// Commit to the result of a claimed task.
-    Result { task: TaskId, root_c: Hash32 },
+    Result {
+        /// The task.
+        task: TaskId,
+        /// Commitment to the tiles of C.
+        root_c: Hash32,
+    },
     /// Prove that a delivered result is wrong.
     Challenge(FraudProof),
     /// Settle a delivered task whose challenge window has passed.
@@ -52,28 +64,79 @@ impl Call {
     }
 }
 
+impl<T: pallet_pouw::Config> From<Call> for pallet_pouw::Call<T> {
+    fn from(call: Call) -> Self {
+        match call {
+            Call::Claim(task) => Self::claim_task { task },
+            Call::Ticket(certificate) => Self::submit_ticket { certificate },
+            Call::Result { task, root_c } => Self::submit_result {
+                task,
+                root_c: root_c.into(),
+            },
+            Call::Challenge(fraud_proof) => Self::challenge_result { fraud_proof },
+            Call::Finalize(task) => Self::finalize_task { task },
+        }
+    }
+}
+
+/// What an account has for a claim, in the smallest unit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Funds {
+    /// The most that a call can put on hold; the call's fee comes out of it first.
+    pub holdable: u128,
+    /// The most that fees can take.
+    pub spendable: u128,
+    /// The fee of a claim.
+    pub claim_fee: u128,
+}
+
+impl Funds {
+    /// Does a claim with this bond go through?
+    pub fn cover(&self, bond: u128) -> bool {
+        self.spendable >= self.claim_fee && self.holdable >= self.claim_fee.saturating_add(bond)
+    }
+
+    /// What is left when a claim with this bond has gone through.
+    pub fn after_claim(&self, bond: u128) -> Self {
+        let taken = self.claim_fee.saturating_add(bond);
+        Self {
+            holdable: self.holdable.saturating_sub(taken),
+            spendable: self.spendable.saturating_sub(taken),
+            ..*self
+        }
+    }
+}
+
+/// An amount as a person reads it.
+pub fn in_bcai(amount: u128) -> String {
+    const BCAI: u128 = 1_000_000_000_000;
+    let digits = format!("{}.{:012}", amount / BCAI, amount % BCAI);
+    let short = digits.trim_end_matches('0').trim_end_matches('.');
+    format!("{short} BCAI")
+}
+
 /// Why the chain could not be read or a call could not be sent.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ChainError {
     /// The state of the block is not available, or the runtime has no such API.
     #[error("cannot read the chain at block {number}: {reason}")]
-    Read { number: u32, reason: String },
+    Read {
+        /// The block.
+        number: u32,
+        /// What the client says.
+        reason: String,
+    },
     /// Headers or block numbers could not be read.
     #[error("cannot read block headers: {0}")]
     Header(String),
-    /// The keystore holds no key for the account that has to sign.
-    #[error("no key in the keystore for account 0x{}", hex_of(.0))]
-    NoKey([u8; 32]),
-    /// The transaction could not be built or signed.
-    #[error("cannot build {call}: {reason}")]
-    Build { call: &'static str, reason: String },
-    /// The pool refused the transaction; sending the same again at once will not help.
-    #[error("the transaction pool refused {call}: {reason}")]
-    Refused { call: &'static str, reason: String },
-}
-
-fn hex_of(bytes: &[u8; 32]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    /// The call was not sent.
+    #[error("cannot send {call}: {error}")]
+    Send {
+        /// The name of the extrinsic.
+        call: &'static str,
+        /// Why not.
+        error: SendError,
+    },
 }
 
 /// A view of one chain, and one account that signs on it.
@@ -97,6 +160,9 @@ pub trait TaskChain: Send + Sync + 'static {
     /// when the node shuts down. A slow reader may lose items in between, never the last one.
     fn new_blocks(&self) -> BoxStream<'static, BlockRef>;
 
+    /// What the runtime of block `at` allows. Errors: [`ChainError::Read`].
+    fn limits(&self, at: &BlockRef) -> Result<Limits, ChainError>;
+
     /// The existing tasks among the ids `from .. from + limit`, ascending, as of block `at`; `limit` at most
     /// [`MAX_LISTED`](bcai_pouw_primitives::MAX_LISTED). Errors: [`ChainError::Read`].
     fn tasks(&self, at: &BlockRef, from: TaskId, limit: u32) -> Result<Vec<Task>, ChainError>;
@@ -104,15 +170,54 @@ pub trait TaskChain: Send + Sync + 'static {
     /// The id that the next task will get, as of block `at`. Errors: [`ChainError::Read`].
     fn next_task_id(&self, at: &BlockRef) -> Result<TaskId, ChainError>;
 
+    /// What a claim of a task with this bounty puts on hold. Errors: [`ChainError::Read`].
+    fn bond(&self, at: &BlockRef, bounty: u128) -> Result<u128, ChainError>;
+
+    /// What the account has, as of block `at`. Errors: [`ChainError::Read`].
+    fn funds(&self, at: &BlockRef) -> Result<Funds, ChainError>;
+
     /// The account that signs the calls.
-    fn account(&self) -> [u8; 32];
+    fn account(&self) -> &AccountId32;
 
-    /// Signs and puts a call into the pool; yields the hash of the transaction. It doesn't wait for a block.
-    /// Calls are executed in the order in which they were submitted.
-    /// Errors: [`ChainError::NoKey`], [`ChainError::Build`], [`ChainError::Refused`].
-    fn submit(&self, call: Call) -> BoxFuture<'static, Result<Hash32, ChainError>>;
+    /// Signs and puts a call into the pool. It doesn't wait for a block. Calls are executed in the order in which
+    /// they were submitted. One that is `born` in a block is void, and costs nothing, on a fork without that block.
+    /// Errors: [`ChainError::Send`].
+    fn submit(
+        &self,
+        call: Call,
+        born: Option<BlockRef>,
+    ) -> BoxFuture<'static, Result<Sent, ChainError>>;
+}
 
-    /// Is this transaction still in the pool, ready or future? False once it was dropped, or is in a block that
-    /// `best` has already shown.
-    fn is_pending(&self, transaction: &Hash32) -> bool;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_told_in_whole_tokens_and_no_more_digits_than_they_need() {
+        for (amount, told) in [
+            (0, "0 BCAI"),
+            (1, "0.000000000001 BCAI"),
+            (1_020_000_000_000, "1.02 BCAI"),
+            (100_000_000_000_000, "100 BCAI"),
+        ] {
+            assert_eq!(in_bcai(amount), told);
+        }
+    }
+
+    #[test]
+    fn a_claim_takes_its_fee_out_of_what_can_be_held() {
+        let funds = Funds {
+            holdable: 60,
+            spendable: 40,
+            claim_fee: 10,
+        };
+        assert!(funds.cover(50) && !funds.cover(51));
+        assert!(!Funds {
+            spendable: 9,
+            ..funds
+        }
+        .cover(1));
+        assert!(!funds.after_claim(50).cover(0));
+    }
 }

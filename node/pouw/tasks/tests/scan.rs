@@ -6,9 +6,10 @@ use bcai_pouw_tasks::{
     scan::{Scanner, SETTLED_EVERY},
 };
 use bcai_pouw_test_chain::{Retracted, TestChain};
+use sp_core::crypto::AccountId32;
 
 fn chain_of(tasks: u64) -> TestChain {
-    let chain = TestChain::new([3; 32]);
+    let chain = TestChain::new(AccountId32::new([3; 32]));
     for _ in 0..tasks {
         chain.post(ParamSet::Set0, (8, 8), ([0; 32], [0; 32]));
     }
@@ -20,7 +21,7 @@ fn settle(chain: &TestChain, ids: impl IntoIterator<Item = TaskId>) {
     for id in ids {
         chain.change(id, |task| {
             task.state = TaskState::Finalized {
-                worker: [1; 32],
+                worker: AccountId32::new([1; 32]),
                 root_c: [0; 32],
                 finalized_at: 0,
                 credit: 0,

@@ -1,9 +1,17 @@
-//! A chain in memory for the tests of worker and challenger: the rules of the pallet, a pool, forks.
+#![doc = include_str!("../README.md")]
 
-use bcai_pouw_primitives::{
-    verify_fraud, verify_ticket, Hash32, JobInputs, ParamSet, Seeds, TaskId, TaskState, U256,
+mod runtime;
+
+use bcai_pouw_primitives::{Hash32, ParamSet, TaskId, TaskState};
+use bcai_pouw_tasks::chain::{BlockRef, Call, ChainError, Funds, Limits, Task, TaskChain};
+use bcai_transactions::{channel, Included, Outcome, SendError, Sent, State};
+use frame_support::{
+    dispatch::{DispatchResultWithPostInfo, Pays, PostDispatchInfo},
+    traits::{
+        fungible::Mutate,
+        tokens::{Fortitude, Precision, Preservation},
+    },
 };
-use bcai_pouw_tasks::chain::{BlockRef, Call, ChainError, Task, TaskChain};
 use futures::{
     channel::mpsc,
     future::{ready, BoxFuture},
@@ -11,32 +19,48 @@ use futures::{
     FutureExt, StreamExt,
 };
 use parking_lot::Mutex;
-use std::{collections::BTreeMap, sync::Arc};
+use runtime::{Balances, Pouw, RuntimeCall, RuntimeOrigin};
+use sp_core::{crypto::AccountId32, H256};
+use sp_io::TestExternalities;
+use sp_runtime::traits::Dispatchable;
+use std::sync::Arc;
+use tokio::sync::watch;
 
+/// Hash of block 0.
 pub const GENESIS: Hash32 = [9; 32];
+/// Blocks that a claim lasts.
 pub const CLAIM_DURATION: u32 = 40;
+/// Blocks in which a result can be challenged.
 pub const CHALLENGE_WINDOW: u32 = 5;
+/// Bounty of a task that is posted.
+pub const BOUNTY: u128 = 1_000;
+/// Fee of every call.
+pub const FEE: u128 = 3;
+/// What every account has at first.
+pub const ENDOWMENT: u128 = 1_000_000_000;
+/// What an account must keep.
+pub const EXISTENTIAL_DEPOSIT: u128 = 10;
 
-type Account = [u8; 32];
+const REQUESTER: AccountId32 = AccountId32::new([1; 32]);
 
-#[derive(Clone)]
 struct Block {
     at: BlockRef,
-    tasks: BTreeMap<TaskId, Task>,
-    next_task: TaskId,
+    state: TestExternalities,
     included: Vec<Transaction>,
 }
 
 #[derive(Clone)]
 struct Transaction {
-    hash: Hash32,
-    from: Account,
+    from: AccountId32,
     call: Call,
+    born: Option<BlockRef>,
+    states: watch::Sender<State>,
 }
 
 /// What becomes of the transactions of blocks that a reorganisation takes back.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Retracted {
+    /// They wait again, but those that were born in such a block.
     BackToPool,
     /// Gone, and with them all that waited in the pool: their nonces can't be reached any more.
     Dropped,
@@ -46,10 +70,11 @@ struct World {
     blocks: Vec<Block>,
     forks: u8,
     pool: Vec<Transaction>,
-    sent: Vec<(Account, Call)>,
+    sent: Vec<(AccountId32, Call)>,
     failures: Vec<String>,
     refuse: Option<String>,
     finalized: usize,
+    block_time_ms: u64,
     listeners: Vec<mpsc::UnboundedSender<BlockRef>>,
     /// The pages `(from, limit)` that were read, and whether each was at low priority.
     read: Vec<(TaskId, u32, bool)>,
@@ -58,17 +83,17 @@ struct World {
 /// One account's view of the chain; clones and [`TestChain::of`] share the chain.
 #[derive(Clone)]
 pub struct TestChain {
-    me: Account,
+    me: AccountId32,
     world: Arc<Mutex<World>>,
 }
 
 impl TestChain {
-    pub fn new(me: Account) -> Self {
+    /// A chain with nothing but its block 0, seen by `me`.
+    pub fn new(me: AccountId32) -> Self {
         let hash = GENESIS;
         let genesis = Block {
             at: BlockRef { number: 0, hash },
-            tasks: BTreeMap::new(),
-            next_task: 0,
+            state: runtime::genesis(),
             included: Vec::new(),
         };
         let world = World {
@@ -79,6 +104,7 @@ impl TestChain {
             failures: Vec::new(),
             refuse: None,
             finalized: 0,
+            block_time_ms: 1_000,
             listeners: Vec::new(),
             read: Vec::new(),
         };
@@ -89,36 +115,51 @@ impl TestChain {
     }
 
     /// The same chain as another account sees it.
-    pub fn of(&self, me: Account) -> Self {
+    pub fn of(&self, me: AccountId32) -> Self {
         let world = self.world.clone();
         Self { me, world }
     }
 
+    /// Does something in the state of the best block.
+    fn in_best<T>(&self, what: impl FnOnce() -> T) -> T {
+        self.world.lock().best_mut().state.execute_with(what)
+    }
+
     /// Posts an open task into the state of the best block.
     pub fn post(&self, set: ParamSet, (m, n): (u32, u32), roots: (Hash32, Hash32)) -> TaskId {
-        let mut world = self.world.lock();
-        let best = world.best_mut();
-        let id = best.next_task;
-        best.next_task += 1;
-        let task = Task {
-            id,
-            requester: [1; 32],
-            set,
-            m,
-            n,
-            root_a: roots.0,
-            root_b: roots.1,
-            bounty: 1_000,
-            deadline: best.at.number + 1_000,
-            state: TaskState::Open,
-        };
-        best.tasks.insert(id, task);
-        id
+        let deadline = self.best().number + 1_000;
+        let (root_a, root_b) = (roots.0.into(), roots.1.into());
+        self.in_best(|| {
+            let id = Pouw::next_task_id();
+            let requester = RuntimeOrigin::signed(REQUESTER);
+            Pouw::post_task(
+                requester,
+                set,
+                m,
+                n,
+                root_a,
+                root_b,
+                BOUNTY,
+                deadline,
+                u128::MAX,
+            )
+            .unwrap();
+            id
+        })
     }
 
     /// Changes a task in the state of the best block.
     pub fn change(&self, id: TaskId, change: impl FnOnce(&mut Task)) {
-        change(self.world.lock().best_mut().tasks.get_mut(&id).unwrap());
+        self.in_best(|| {
+            let mut task = Pouw::task_info(id).unwrap();
+            change(&mut task);
+            runtime::overwrite(task);
+        });
+    }
+
+    /// Gives this account so much that is free, in the state of the best block.
+    pub fn set_balance(&self, free: u128) {
+        self.in_best(|| Balances::set_balance(&self.me, free));
     }
 
     /// A new best block with everything in the pool.
@@ -140,11 +181,15 @@ impl TestChain {
     pub fn reorganise(&self, depth: usize, retracted: Retracted) -> BlockRef {
         let mut world = self.world.lock();
         let keep = world.blocks.len() - depth;
-        let old: Vec<Block> = world.blocks.drain(keep..).collect();
+        let old = world.blocks.split_off(keep);
+        let back = old.into_iter().flat_map(|block| block.included);
         let waiting = std::mem::take(&mut world.pool);
-        if retracted == Retracted::BackToPool {
-            let back = old.into_iter().flat_map(|block| block.included);
-            world.pool = back.chain(waiting).collect();
+        world.pool = back.chain(waiting).collect();
+        if retracted == Retracted::Dropped {
+            world.drop_pool();
+        }
+        for transaction in &world.pool {
+            transaction.states.send_replace(State::Waiting);
         }
         world.forks += 1;
         for _ in 0..=depth {
@@ -155,18 +200,30 @@ impl TestChain {
 
     /// What a restart of the only node does to the pool.
     pub fn drop_pool(&self) {
-        self.world.lock().pool.clear();
+        self.world.lock().drop_pool();
     }
 
     /// Finalises the best block.
     pub fn finalize(&self) {
         let mut world = self.world.lock();
         world.finalized = world.blocks.len() - 1;
+        for transaction in world.blocks.iter().flat_map(|block| &block.included) {
+            transaction.states.send_modify(|state| {
+                if let State::InBlock(included) = state {
+                    *state = State::Final(included.clone());
+                }
+            });
+        }
     }
 
     /// Makes the pool refuse everything, or take it again.
     pub fn refuse(&self, reason: Option<&str>) {
         self.world.lock().refuse = reason.map(Into::into);
+    }
+
+    /// Says how long a block takes, in milliseconds; a second at first.
+    pub fn set_block_time(&self, milliseconds: u64) {
+        self.world.lock().block_time_ms = milliseconds;
     }
 
     /// The pages `(from, limit)` that were read since the last call, and whether each was at low priority.
@@ -184,8 +241,9 @@ impl TestChain {
         self.world.lock().listeners.clear();
     }
 
-    pub fn state(&self, id: TaskId) -> TaskState<Account, u32> {
-        self.world.lock().best_mut().tasks[&id].state.clone()
+    /// Where the task stands in the best block.
+    pub fn state(&self, id: TaskId) -> TaskState<AccountId32, u32> {
+        self.in_best(|| Pouw::task_info(id).unwrap().state)
     }
 
     /// Calls that were put into a block and failed there.
@@ -200,8 +258,20 @@ impl TestChain {
         own.map(|(_, call)| call.name()).collect()
     }
 
+    /// How often this call was sent by this account.
     pub fn sent_count(&self, name: &str) -> usize {
         self.sent().iter().filter(|sent| **sent == name).count()
+    }
+
+    /// Reads the state of a block.
+    fn read<T>(&self, at: &BlockRef, what: impl FnOnce() -> T) -> Result<T, ChainError> {
+        let mut world = self.world.lock();
+        let block = world.blocks.iter_mut().find(|block| block.at == *at);
+        let block = block.ok_or(ChainError::Read {
+            number: at.number,
+            reason: "unknown block".into(),
+        })?;
+        Ok(block.state.execute_with(what))
     }
 }
 
@@ -217,136 +287,75 @@ impl World {
         at
     }
 
+    fn drop_pool(&mut self) {
+        for transaction in self.pool.drain(..) {
+            transaction.states.send_replace(State::Gone);
+        }
+    }
+
     fn author(&mut self, transactions: Vec<Transaction>) {
         let forks = self.forks;
-        let parent = self.best_mut().clone();
+        let parent = self.best_mut();
         let number = parent.at.number + 1;
         let mut seed = parent.at.hash.to_vec();
         seed.push(forks);
         let hash = *blake3::hash(&seed).as_bytes();
-        let mut block = Block {
-            at: BlockRef { number, hash },
-            included: transactions.clone(),
-            ..parent.clone()
-        };
-        for task in block.tasks.values_mut() {
-            if let TaskState::Claimed {
-                claimed_at, anchor, ..
-            } = &mut task.state
-            {
-                if *claimed_at == parent.at.number {
-                    *anchor = Some(parent.at.hash);
-                }
-            }
-        }
+        let mut state = TestExternalities::default();
+        state.backend = parent.state.as_backend();
+        let parent = parent.at.hash;
+        let mut included = Vec::new();
+        state.execute_with(|| runtime::initialize(number, parent));
         for transaction in transactions {
-            if let Err(reason) = block.execute(&transaction) {
+            let born = transaction.born;
+            let is_valid = born.is_none_or(|born| self.blocks.iter().any(|block| block.at == born));
+            let outcome = is_valid
+                .then(|| state.execute_with(|| transaction.execute()))
+                .flatten();
+            let Some(outcome) = outcome else {
+                transaction.states.send_replace(State::Gone);
+                continue;
+            };
+            if let Some(reason) = &outcome.error {
                 let call = transaction.call.name();
                 self.failures.push(format!("{call}: {reason}"));
             }
+            transaction.states.send_replace(State::InBlock(Included {
+                block: H256(hash),
+                number,
+                outcome: Some(outcome),
+            }));
+            included.push(transaction);
         }
-        for task in block.tasks.values_mut() {
-            if matches!(task.state, TaskState::Claimed { expires_at, .. } if number > expires_at) {
-                task.state = TaskState::Open;
-            }
-        }
-        self.blocks.push(block);
+        state.execute_with(|| runtime::finish(number));
+        self.blocks.push(Block {
+            at: BlockRef { number, hash },
+            state,
+            included,
+        });
     }
 }
 
-impl Block {
-    fn execute(&mut self, transaction: &Transaction) -> Result<(), String> {
-        let (now, from) = (self.at.number, transaction.from);
-        let id = transaction.call.task();
-        let task = self.tasks.get_mut(&id).ok_or("no such task")?;
-        let commitment = task.commitment().map_err(|error| format!("{error:?}"))?;
-        match (&transaction.call, &mut task.state) {
-            (Call::Claim(_), TaskState::Open) if now <= task.deadline => {
-                task.state = TaskState::Claimed {
-                    worker: from,
-                    claimed_at: now,
-                    expires_at: (now + CLAIM_DURATION).min(task.deadline),
-                    anchor: None,
-                    target: U256::MAX >> 1,
-                    tickets: Vec::new(),
-                };
+impl Transaction {
+    /// Executes it in this state; `None` when its sender can't pay the fee, so that no block takes it.
+    fn execute(&self) -> Option<Outcome> {
+        let (preserve, exact) = (Preservation::Preserve, Precision::Exact);
+        Balances::burn_from(&self.from, FEE, preserve, exact, Fortitude::Polite).ok()?;
+        let origin = RuntimeOrigin::signed(self.from.clone());
+        let result: DispatchResultWithPostInfo =
+            RuntimeCall::Pouw(self.call.clone().into()).dispatch(origin);
+        let (pays, error) = match result {
+            Ok(PostDispatchInfo { pays_fee, .. }) => (pays_fee, None),
+            Err(error) => (error.post_info.pays_fee, Some(error.error)),
+        };
+        let fee = match pays {
+            Pays::Yes => FEE,
+            Pays::No => {
+                Balances::mint_into(&self.from, FEE).ok()?;
+                0
             }
-            (
-                Call::Ticket(certificate),
-                TaskState::Claimed {
-                    worker,
-                    expires_at,
-                    anchor: Some(anchor),
-                    target,
-                    tickets,
-                    ..
-                },
-            ) if *worker == from && now <= *expires_at => {
-                let tile = (certificate.i, certificate.j);
-                if tickets.contains(&tile) {
-                    return Err(format!("tile {tile:?} again"));
-                }
-                let inputs = JobInputs {
-                    genesis_hash: GENESIS,
-                    set: task.set,
-                    task: id,
-                    anchor: *anchor,
-                    worker: from,
-                    m: task.m,
-                    n: task.n,
-                };
-                let seeds = Seeds::derive(&inputs, &task.root_a, &task.root_b);
-                verify_ticket(certificate, &commitment, &seeds, *target)
-                    .map_err(|error| format!("{error:?}"))?;
-                tickets.push(tile);
-            }
-            (
-                Call::Result { root_c, .. },
-                TaskState::Claimed {
-                    worker,
-                    expires_at,
-                    anchor: Some(_),
-                    tickets,
-                    ..
-                },
-            ) if *worker == from && now <= *expires_at => {
-                task.state = TaskState::Delivered {
-                    worker: from,
-                    root_c: *root_c,
-                    challenge_until: now + CHALLENGE_WINDOW,
-                    tickets: tickets.len() as u32,
-                };
-            }
-            (
-                Call::Challenge(proof),
-                TaskState::Delivered {
-                    root_c,
-                    challenge_until,
-                    ..
-                },
-            ) if now <= *challenge_until => {
-                verify_fraud(proof, &commitment, root_c).map_err(|error| format!("{error:?}"))?;
-                task.state = TaskState::Open;
-            }
-            (
-                Call::Finalize(_),
-                TaskState::Delivered {
-                    worker,
-                    root_c,
-                    challenge_until,
-                    tickets,
-                },
-            ) if now > *challenge_until => {
-                task.state = TaskState::Finalized {
-                    worker: *worker,
-                    root_c: *root_c,
-                    finalized_at: now,
-                    credit: u128::from(*tickets),
-                };
-            }
-            (_, state) => return Err(format!("task {id} in block {now} is {state:?}")),
-        }
-        Ok(())
+        };
+        let error = error.map(|error| <&'static str>::from(error).into());
+        Some(Outcome { fee, error })
     }
 }
 
@@ -375,44 +384,59 @@ impl TaskChain for TestChain {
         receiver.boxed()
     }
 
+    fn limits(&self, at: &BlockRef) -> Result<Limits, ChainError> {
+        let block_time_ms = self.world.lock().block_time_ms;
+        self.read(at, || Pouw::limits(block_time_ms))
+    }
+
     fn tasks(&self, at: &BlockRef, from: TaskId, limit: u32) -> Result<Vec<Task>, ChainError> {
-        let mut world = self.world.lock();
-        world.read.push((from, limit, is_low_priority()));
-        let block = world.blocks.iter().find(|block| block.at == *at);
-        let block = block.ok_or(ChainError::Read {
-            number: at.number,
-            reason: "unknown block".into(),
-        })?;
-        let page = block.tasks.range(from..from + u64::from(limit));
-        Ok(page.map(|(_, task)| task.clone()).collect())
+        self.world
+            .lock()
+            .read
+            .push((from, limit, is_low_priority()));
+        self.read(at, || Pouw::tasks_from(from, limit))
     }
 
     fn next_task_id(&self, at: &BlockRef) -> Result<TaskId, ChainError> {
-        let world = self.world.lock();
-        let block = world.blocks.iter().find(|block| block.at == *at);
-        Ok(block.map_or(0, |block| block.next_task))
+        self.read(at, Pouw::next_task_id)
     }
 
-    fn account(&self) -> Account {
-        self.me
+    fn bond(&self, at: &BlockRef, bounty: u128) -> Result<u128, ChainError> {
+        self.read(at, || Pouw::bond_for(bounty))
     }
 
-    fn submit(&self, call: Call) -> BoxFuture<'static, Result<Hash32, ChainError>> {
+    fn funds(&self, at: &BlockRef) -> Result<Funds, ChainError> {
+        self.read(at, || Funds {
+            holdable: Pouw::holdable(&self.me),
+            spendable: Pouw::spendable(&self.me),
+            claim_fee: FEE,
+        })
+    }
+
+    fn account(&self) -> &AccountId32 {
+        &self.me
+    }
+
+    fn submit(
+        &self,
+        call: Call,
+        born: Option<BlockRef>,
+    ) -> BoxFuture<'static, Result<Sent, ChainError>> {
         let mut world = self.world.lock();
         if let Some(reason) = world.refuse.clone() {
-            let call = call.name();
-            return ready(Err(ChainError::Refused { call, reason })).boxed();
+            let (call, error) = (call.name(), SendError::Refused(reason));
+            return ready(Err(ChainError::Send { call, error })).boxed();
         }
-        world.sent.push((self.me, call.clone()));
-        let hash = *blake3::hash(&world.sent.len().to_le_bytes()).as_bytes();
-        let from = self.me;
-        world.pool.push(Transaction { hash, from, call });
-        ready(Ok(hash)).boxed()
-    }
-
-    fn is_pending(&self, transaction: &Hash32) -> bool {
-        let world = self.world.lock();
-        world.pool.iter().any(|known| known.hash == *transaction)
+        world.sent.push((self.me.clone(), call.clone()));
+        let hash = blake3::hash(&world.sent.len().to_le_bytes());
+        let (states, sent) = channel(H256(*hash.as_bytes()));
+        world.pool.push(Transaction {
+            from: self.me.clone(),
+            call,
+            born,
+            states,
+        });
+        ready(Ok(sent)).boxed()
     }
 }
 

@@ -1,12 +1,13 @@
 use crate::{
-    finished,
-    job::{JobControl, JobError, JobSpec, KernelSolver, Outcome, Solver},
+    computation::{ComputeError, Computed, Control, KernelSolver, Order, Solver},
+    running::finished,
     Miner, MinerOptions,
 };
 use bcai_matrices::{BlobKind, FsMatrixStore, MatrixStore, StoreLimits};
 use bcai_pouw_kernel::{self as kernel, values_of, Team};
 use bcai_pouw_primitives::{ParamSet, Shape, TaskId, TaskState};
 use bcai_pouw_test_chain::TestChain;
+use sp_core::crypto::AccountId32;
 use std::{
     sync::{
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -16,7 +17,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-pub(super) const ME: [u8; 32] = [3; 32];
+pub(super) const ME: AccountId32 = AccountId32::new([3; 32]);
 pub(super) const SET: ParamSet = ParamSet::Set0;
 pub(super) const ROWS: u32 = 32;
 
@@ -29,16 +30,16 @@ pub(super) struct HeldSolver {
 }
 
 impl Solver for HeldSolver {
-    fn solve(&self, spec: &JobSpec, control: &JobControl) -> Result<Outcome, JobError> {
+    fn solve(&self, order: &Order, control: &Control) -> Result<Computed, ComputeError> {
         self.started.fetch_add(1, Ordering::SeqCst);
         while self.held.load(Ordering::SeqCst) {
             if control.cancel.load(Ordering::SeqCst) {
                 self.cancelled.fetch_add(1, Ordering::SeqCst);
-                return Err(JobError::Cancelled);
+                return Err(ComputeError::Cancelled);
             }
             std::thread::park_timeout(Duration::from_millis(1));
         }
-        self.kernel.solve(spec, control)
+        self.kernel.solve(order, control)
     }
 }
 
@@ -124,13 +125,13 @@ impl Bench {
     pub(super) async fn see(&mut self) {
         self.miner.step().await.unwrap();
         if self.miner.running.is_some() && !self.solver.held.load(Ordering::SeqCst) {
-            self.end_job().await;
+            self.end_computation().await;
         }
     }
 
-    pub(super) async fn end_job(&mut self) {
+    pub(super) async fn end_computation(&mut self) {
         let result = finished(&mut self.miner.running).await;
-        self.miner.job_finished(result);
+        self.miner.computation_ended(result);
         self.miner.step().await.unwrap();
     }
 
@@ -165,10 +166,12 @@ impl Bench {
     }
 
     pub(super) fn is_paid(&self, id: TaskId) -> bool {
-        matches!(
-            self.chain.state(id),
-            TaskState::Finalized { worker: ME, .. }
-        )
+        matches!(self.chain.state(id), TaskState::Finalized { worker, .. } if worker == ME)
+    }
+
+    /// What is shown as going wrong.
+    pub(super) fn last_error(&self) -> Option<String> {
+        Some(self.miner.handle.status().last_error?.text)
     }
 
     pub(super) fn assert_nothing_failed(&self) {

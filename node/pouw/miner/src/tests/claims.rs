@@ -1,14 +1,19 @@
 //! Which tasks are claimed.
 
 use super::scene::{
-    claimed, claimed_until, delivered, done, Scene, ANCHOR, CLAIM, ME, NOW, OTHER, TX,
+    claimed, claimed_until, delivered, done, waiting, Scene, ANCHOR, CLAIM, ME, NOW, OTHER,
 };
 use crate::{
-    decide::{Action::Send, Key, Phase},
+    decide::{
+        Action::{Lack, Send},
+        Key, Phase,
+    },
     MinerOptions,
 };
 use bcai_pouw_primitives::{ParamSet, TaskState};
-use bcai_pouw_tasks::outbox::GRACE;
+use bcai_pouw_tasks::{chain::Funds, outbox::GRACE};
+use bcai_transactions::{channel, State};
+use sp_core::H256;
 
 /// Of the tasks of a scene.
 const MACS: u128 = 64 * 64 * 1024;
@@ -69,10 +74,10 @@ fn a_task_that_takes_longer_than_its_deadline_is_not_claimed() {
 fn claims_held_and_under_way_count_against_the_limit() {
     let open = || TaskState::Open;
     assert_eq!(Scene::new([open(), open()]).decide(), [CLAIM]);
-    let held = Scene::new([claimed(), open()]).job(ANCHOR, Phase::Running);
+    let held = Scene::new([claimed(), open()]).computation(ANCHOR, Phase::Running);
     assert_eq!(held.decide(), []);
     let under_way = Scene::new([open(), open()])
-        .with(|scene| scene.outbox.record(Key::Claim(0), NOW - 1, Some(TX)));
+        .with(|scene| scene.outbox.record(Key::Claim(0), NOW - 1, waiting()));
     assert_eq!(under_way.decide(), []);
     let two = |scene: &mut Scene| scene.options.max_claims = 2;
     let second = Send(Key::Claim(1));
@@ -97,7 +102,7 @@ fn a_claim_that_another_won_makes_room() {
         *worker = OTHER;
     }
     let scene = Scene::new([theirs, TaskState::Open])
-        .with(|scene| scene.outbox.record(Key::Claim(0), NOW - 1, Some(TX)));
+        .with(|scene| scene.outbox.record(Key::Claim(0), NOW - 1, waiting()));
     assert_eq!(scene.decide(), [Send(Key::Claim(1))]);
 }
 
@@ -105,8 +110,10 @@ fn a_claim_that_another_won_makes_room() {
 fn a_claim_that_left_the_pool_is_sent_again_after_the_grace() {
     let scene = |now| {
         Scene::new([TaskState::Open]).with(|scene| {
-            scene.outbox.record(Key::Claim(0), NOW, Some(TX));
-            scene.outbox.refresh(NOW, |_| false);
+            let (states, sent) = channel(H256::repeat_byte(7));
+            scene.outbox.record(Key::Claim(0), NOW, Some(sent));
+            states.send_replace(State::Gone);
+            scene.outbox.refresh(NOW);
             scene.now = now;
         })
     };
@@ -138,7 +145,7 @@ fn the_chain_may_allow_fewer_claims_than_the_options() {
     let scene = |max_claims| {
         Scene::new(vec![TaskState::Open; 4]).with(|scene| {
             scene.options.max_claims = 3;
-            scene.options.chain.max_claims = max_claims;
+            scene.limits.max_claims_per_worker = max_claims;
         })
     };
     assert_eq!(scene(2).decide().len(), 2);
@@ -152,7 +159,7 @@ fn a_task_that_takes_longer_than_a_claim_lasts_is_not_claimed() {
     let scene = |duration| {
         Scene::new([TaskState::Open]).with(|scene| {
             scene.macs_per_block = Some(MACS / 8);
-            scene.options.chain.claim_duration = duration;
+            scene.limits.claim_duration = duration;
         })
     };
     // Eight blocks, twice.
@@ -171,19 +178,65 @@ fn a_task_waits_for_the_claims_that_would_make_it_late() {
             scene.tasks[1].deadline = NOW + 1 + blocks + deadline;
         })
     };
-    let running = |deadline| scene(claimed(), deadline).job(ANCHOR, Phase::Running);
+    let running = |deadline| scene(claimed(), deadline).computation(ANCHOR, Phase::Running);
     assert_eq!(running(32).decide(), [second]);
     assert_eq!(running(31).decide(), []);
-    let computed = |deadline| scene(claimed_until(900), deadline).job(ANCHOR, done(1));
+    let computed = |deadline| scene(claimed_until(900), deadline).computation(ANCHOR, done(1));
     assert!(computed(16).decide().contains(&second));
     assert!(!computed(15).decide().contains(&second));
     let under_way = |deadline| {
         scene(TaskState::Open, deadline)
-            .with(|scene| scene.outbox.record(Key::Claim(0), NOW - 1, Some(TX)))
+            .with(|scene| scene.outbox.record(Key::Claim(0), NOW - 1, waiting()))
     };
     assert_eq!(under_way(32).decide(), [second]);
     assert_eq!(under_way(31).decide(), []);
     // Claimed in the same block.
     assert_eq!(scene(TaskState::Open, 32).decide(), [CLAIM, second]);
     assert_eq!(scene(TaskState::Open, 31).decide(), [CLAIM]);
+}
+
+#[test]
+fn no_claim_is_sent_that_the_account_has_too_little_for() {
+    let scene = |holdable, spendable| {
+        Scene::new(vec![TaskState::Open; 2]).with(|scene| {
+            scene.funds = Funds {
+                holdable,
+                spendable,
+                claim_fee: 10,
+            };
+            scene.bonds = [(0, 50), (1, 30)].into();
+        })
+    };
+    assert_eq!(scene(60, 10).decide(), [CLAIM]);
+    // A smaller bond is still within its means.
+    assert_eq!(scene(59, 10).decide(), [Send(Key::Claim(1))]);
+    assert_eq!(scene(40, 10).decide(), [Send(Key::Claim(1))]);
+    assert_eq!(scene(39, 10).decide(), [Lack(0)]);
+    assert_eq!(scene(60, 9).decide(), [Lack(0)]);
+    // Nothing that it would claim otherwise: nothing is lacking.
+    let nothing = scene(0, 0).with(|scene| scene.ready.clear());
+    assert_eq!(nothing.decide(), []);
+}
+
+#[test]
+fn bonds_of_claims_under_way_are_taken_off_what_there_is() {
+    let scene = |holdable| {
+        Scene::new(vec![TaskState::Open; 2]).with(|scene| {
+            scene.options.max_claims = 2;
+            scene.funds = Funds {
+                holdable,
+                spendable: u128::MAX,
+                claim_fee: 10,
+            };
+            scene.bonds = [(0, 50), (1, 50)].into();
+        })
+    };
+    let second = Send(Key::Claim(1));
+    assert_eq!(scene(120).decide(), [CLAIM, second]);
+    assert_eq!(scene(119).decide(), [CLAIM, Lack(1)]);
+    let under_way = |holdable| {
+        scene(holdable).with(|scene| scene.outbox.record(Key::Claim(0), NOW - 1, waiting()))
+    };
+    assert_eq!(under_way(120).decide(), [second]);
+    assert_eq!(under_way(119).decide(), [Lack(1)]);
 }

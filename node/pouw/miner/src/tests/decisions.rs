@@ -1,8 +1,8 @@
 //! What is computed and sent for claims held.
 
 use super::scene::{
-    claimed, claimed_until, delivered, done, tickets, tiles, with_tickets, Scene, ANCHOR, CLAIM,
-    ME, NOW, OLD, OTHER, RESULT, TX,
+    claimed, claimed_until, delivered, done, tickets, tiles, waiting, with_tickets, Scene, ANCHOR,
+    CLAIM, ME, NOW, OLD, OTHER, RESULT,
 };
 use crate::decide::{
     Action::{Cancel, Forget, Send, Start},
@@ -32,7 +32,7 @@ mod computing {
     fn nothing_starts_while_something_is_computed() {
         let scene = Scene::new([claimed()]).with(|scene| scene.busy = true);
         assert_eq!(scene.decide(), []);
-        let running = Scene::new([claimed()]).job(ANCHOR, Phase::Running);
+        let running = Scene::new([claimed()]).computation(ANCHOR, Phase::Running);
         assert_eq!(running.decide(), []);
     }
 
@@ -44,10 +44,10 @@ mod computing {
 
     #[test]
     fn another_anchor_stops_the_computation_and_starts_a_new_one_when_it_has_stopped() {
-        let running = Scene::new([claimed()]).job(OLD, Phase::Running);
+        let running = Scene::new([claimed()]).computation(OLD, Phase::Running);
         assert_eq!(running.decide(), [Cancel(0)]);
         let stopped = running.with(|scene| {
-            scene.jobs.clear();
+            scene.computations.clear();
             scene.busy = false;
         });
         assert_eq!(stopped.decide(), [Start(0, ANCHOR)]);
@@ -55,9 +55,9 @@ mod computing {
 
     #[test]
     fn what_was_computed_for_another_anchor_is_forgotten() {
-        let scene = Scene::new([claimed()]).job(OLD, done(3));
+        let scene = Scene::new([claimed()]).computation(OLD, done(3));
         assert_eq!(scene.decide(), [Forget(0), Start(0, ANCHOR)]);
-        let failed = Scene::new([claimed()]).job(OLD, Phase::Failed { retry_at: 500 });
+        let failed = Scene::new([claimed()]).computation(OLD, Phase::Failed { retry_at: 500 });
         assert_eq!(failed.decide(), [Forget(0), Start(0, ANCHOR)]);
     }
 
@@ -68,12 +68,12 @@ mod computing {
             *worker = OTHER;
         }
         for state in [theirs, delivered(OTHER, 200), delivered(ME, 200)] {
-            let scene = Scene::new([state]).job(ANCHOR, Phase::Running);
+            let scene = Scene::new([state]).computation(ANCHOR, Phase::Running);
             assert_eq!(scene.decide(), [Cancel(0)]);
         }
-        let gone = Scene::new([]).job(ANCHOR, Phase::Running);
+        let gone = Scene::new([]).computation(ANCHOR, Phase::Running);
         assert_eq!(gone.decide(), [Cancel(0)]);
-        let reopened = Scene::new([TaskState::Open]).job(ANCHOR, Phase::Running);
+        let reopened = Scene::new([TaskState::Open]).computation(ANCHOR, Phase::Running);
         assert_eq!(reopened.decide(), [Cancel(0), CLAIM]);
     }
 
@@ -81,7 +81,7 @@ mod computing {
     fn a_claim_is_worked_on_up_to_its_last_block() {
         let scene = |now| {
             Scene::new([claimed_until(200)])
-                .job(ANCHOR, done(0))
+                .computation(ANCHOR, done(0))
                 .with(|scene| scene.now = now)
         };
         assert_eq!(scene(198).decide(), [RESULT]);
@@ -95,7 +95,8 @@ mod computing {
 
     #[test]
     fn a_computation_that_failed_is_tried_again_when_it_is_time() {
-        let scene = |retry_at| Scene::new([claimed()]).job(ANCHOR, Phase::Failed { retry_at });
+        let scene =
+            |retry_at| Scene::new([claimed()]).computation(ANCHOR, Phase::Failed { retry_at });
         assert_eq!(scene(NOW + 1).decide(), []);
         assert_eq!(scene(NOW).decide(), [Start(0, ANCHOR)]);
     }
@@ -106,45 +107,47 @@ mod submitting {
 
     #[test]
     fn tickets_go_before_the_result() {
-        let scene = Scene::new([claimed()]).job(ANCHOR, done(3));
+        let scene = Scene::new([claimed()]).computation(ANCHOR, done(3));
         assert_eq!(scene.decide(), tickets(0..3));
     }
 
     #[test]
     fn only_tickets_that_the_chain_does_not_have_are_sent() {
-        let scene = Scene::new([with_tickets(2)]).job(ANCHOR, done(4));
+        let scene = Scene::new([with_tickets(2)]).computation(ANCHOR, done(4));
         assert_eq!(scene.decide(), tickets(2..4));
     }
 
     #[test]
     fn the_result_goes_when_the_chain_has_every_ticket() {
-        let scene = Scene::new([with_tickets(3)]).job(ANCHOR, done(3));
+        let scene = Scene::new([with_tickets(3)]).computation(ANCHOR, done(3));
         assert_eq!(scene.decide(), [RESULT]);
-        let none = Scene::new([claimed()]).job(ANCHOR, done(0));
+        let none = Scene::new([claimed()]).computation(ANCHOR, done(0));
         assert_eq!(none.decide(), [RESULT]);
     }
 
     #[test]
     fn pending_tickets_hold_the_result_back_and_are_not_sent_again() {
-        let scene = Scene::new([claimed()]).job(ANCHOR, done(2)).with(|scene| {
-            for (i, j) in tiles(2) {
-                scene
-                    .outbox
-                    .record(Key::Ticket(0, ANCHOR, i, j), NOW, Some(TX));
-            }
-        });
+        let scene = Scene::new([claimed()])
+            .computation(ANCHOR, done(2))
+            .with(|scene| {
+                for (i, j) in tiles(2) {
+                    scene
+                        .outbox
+                        .record(Key::Ticket(0, ANCHOR, i, j), NOW, waiting());
+                }
+            });
         assert_eq!(scene.decide(), []);
     }
 
     #[test]
     fn few_tickets_are_under_way_at_a_time() {
-        let scene = Scene::new([claimed()]).job(ANCHOR, done(40));
+        let scene = Scene::new([claimed()]).computation(ANCHOR, done(40));
         assert_eq!(scene.decide(), tickets(0..16));
         let some_under_way = scene.with(|scene| {
             for (i, j) in tiles(10) {
                 scene
                     .outbox
-                    .record(Key::Ticket(0, ANCHOR, i, j), NOW, Some(TX));
+                    .record(Key::Ticket(0, ANCHOR, i, j), NOW, waiting());
             }
         });
         assert_eq!(some_under_way.decide(), tickets(10..16));
@@ -152,9 +155,9 @@ mod submitting {
 
     #[test]
     fn no_more_tickets_are_sent_than_the_chain_takes() {
-        let scene = Scene::new([with_tickets(127)]).job(ANCHOR, done(140));
+        let scene = Scene::new([with_tickets(127)]).computation(ANCHOR, done(140));
         assert_eq!(scene.decide(), tickets(127..128));
-        let full = Scene::new([with_tickets(128)]).job(ANCHOR, done(140));
+        let full = Scene::new([with_tickets(128)]).computation(ANCHOR, done(140));
         assert_eq!(full.decide(), [RESULT]);
     }
 
@@ -162,7 +165,7 @@ mod submitting {
     fn a_ticket_that_always_fails_does_not_hold_the_result_back_for_ever() {
         let scene = |attempts, now| {
             Scene::new([claimed_until(900)])
-                .job(ANCHOR, done(1))
+                .computation(ANCHOR, done(1))
                 .with(|scene| {
                     for _ in 0..attempts {
                         scene.outbox.record(Key::Ticket(0, ANCHOR, 0, 0), NOW, None);
@@ -180,7 +183,7 @@ mod submitting {
         // Claimed at 90, expires at 200: the last quarter begins at 173.
         let scene = |now| {
             Scene::new([claimed()])
-                .job(ANCHOR, done(1))
+                .computation(ANCHOR, done(1))
                 .with(|scene| scene.now = now)
         };
         assert_eq!(scene(172).decide(), tickets(0..1));
@@ -191,7 +194,7 @@ mod submitting {
     fn no_more_than_the_last_blocks_of_a_long_claim_are_kept_for_the_result() {
         let scene = |now| {
             Scene::new([claimed_until(3_690)])
-                .job(ANCHOR, done(1))
+                .computation(ANCHOR, done(1))
                 .with(|scene| scene.now = now)
         };
         assert_eq!(scene(3_690 - 65).decide(), tickets(0..1));
@@ -201,15 +204,17 @@ mod submitting {
     #[test]
     fn no_ticket_is_sent_behind_the_result() {
         let scene = |now, transaction| {
-            Scene::new([claimed()]).job(ANCHOR, done(2)).with(|scene| {
-                scene
-                    .outbox
-                    .record(Key::Result(0, ANCHOR), now, transaction);
-                scene.now = now;
-            })
+            Scene::new([claimed()])
+                .computation(ANCHOR, done(2))
+                .with(|scene| {
+                    scene
+                        .outbox
+                        .record(Key::Result(0, ANCHOR), now, transaction);
+                    scene.now = now;
+                })
         };
         for now in [NOW, 180] {
-            assert_eq!(scene(now, Some(TX)).decide(), []);
+            assert_eq!(scene(now, waiting()).decide(), []);
         }
         // Refused by the pool: late, nothing may come before the next try.
         assert_eq!(scene(NOW, None).decide(), tickets(0..2));
@@ -221,8 +226,8 @@ mod submitting {
     #[test]
     fn a_pending_result_is_not_sent_again() {
         let scene = Scene::new([claimed()])
-            .job(ANCHOR, done(0))
-            .with(|scene| scene.outbox.record(Key::Result(0, ANCHOR), NOW, Some(TX)));
+            .computation(ANCHOR, done(0))
+            .with(|scene| scene.outbox.record(Key::Result(0, ANCHOR), NOW, waiting()));
         assert_eq!(scene.decide(), []);
     }
 }
@@ -246,13 +251,13 @@ mod settling {
     #[test]
     fn a_pending_settlement_is_not_sent_again() {
         let scene = Scene::new([delivered(ME, NOW)])
-            .with(|scene| scene.outbox.record(Key::Finalize(0), NOW, Some(TX)));
+            .with(|scene| scene.outbox.record(Key::Finalize(0), NOW, waiting()));
         assert_eq!(scene.decide(), []);
     }
 
     #[test]
     fn what_was_computed_for_a_delivered_task_is_forgotten() {
-        let scene = Scene::new([delivered(ME, 200)]).job(ANCHOR, done(3));
+        let scene = Scene::new([delivered(ME, 200)]).computation(ANCHOR, done(3));
         assert_eq!(scene.decide(), [Forget(0)]);
     }
 

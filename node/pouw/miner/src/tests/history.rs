@@ -1,16 +1,17 @@
 use crate::history::{Change, History};
 use bcai_pouw_primitives::{ParamSet, TaskState, U256};
 use bcai_pouw_tasks::chain::Task;
+use sp_core::crypto::AccountId32;
 
-const ME: [u8; 32] = [3; 32];
-const OTHER: [u8; 32] = [4; 32];
+const ME: AccountId32 = AccountId32::new([3; 32]);
+const OTHER: AccountId32 = AccountId32::new([4; 32]);
 
-type State = TaskState<[u8; 32], u32>;
+type State = TaskState<AccountId32, u32>;
 
 fn task(state: State) -> Task {
     Task {
         id: 7,
-        requester: [1; 32],
+        requester: AccountId32::new([1; 32]),
         set: ParamSet::Set0,
         m: 8,
         n: 8,
@@ -22,7 +23,7 @@ fn task(state: State) -> Task {
     }
 }
 
-fn claimed(worker: [u8; 32]) -> State {
+fn claimed(worker: AccountId32) -> State {
     TaskState::Claimed {
         worker,
         claimed_at: 10,
@@ -33,7 +34,7 @@ fn claimed(worker: [u8; 32]) -> State {
     }
 }
 
-fn delivered(worker: [u8; 32]) -> State {
+fn delivered(worker: AccountId32) -> State {
     TaskState::Delivered {
         worker,
         root_c: [0; 32],
@@ -42,7 +43,7 @@ fn delivered(worker: [u8; 32]) -> State {
     }
 }
 
-fn finalized(worker: [u8; 32]) -> State {
+fn finalized(worker: AccountId32) -> State {
     TaskState::Finalized {
         worker,
         root_c: [0; 32],

@@ -5,3 +5,4 @@ mod history;
 mod life;
 mod scene;
 mod storage;
+mod trouble;

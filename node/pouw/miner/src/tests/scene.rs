@@ -1,27 +1,34 @@
 use crate::{
-    decide::{decide, Action, Job, Key, Phase, View},
+    decide::{decide, Action, Computation, Key, Phase, View},
     MinerOptions,
 };
 use bcai_pouw_primitives::{Hash32, ParamSet, TaskId, TaskState, U256};
-use bcai_pouw_tasks::{chain::Task, outbox::Outbox};
+use bcai_pouw_tasks::{
+    chain::{Funds, Limits, Task},
+    outbox::Outbox,
+};
+use bcai_transactions::{channel, Sent};
+use sp_core::{crypto::AccountId32, H256};
 use std::collections::{BTreeMap, BTreeSet};
 use Action::Send;
 
-pub(super) const ME: [u8; 32] = [3; 32];
-pub(super) const OTHER: [u8; 32] = [4; 32];
+pub(super) const ME: AccountId32 = AccountId32::new([3; 32]);
+pub(super) const OTHER: AccountId32 = AccountId32::new([4; 32]);
 pub(super) const ANCHOR: Hash32 = [5; 32];
 pub(super) const OLD: Hash32 = [6; 32];
-pub(super) const TX: Hash32 = [7; 32];
 pub(super) const NOW: u32 = 100;
 
 /// Everything a decision depends on, owned.
 pub(super) struct Scene {
     pub(super) now: u32,
     pub(super) tasks: Vec<Task>,
-    pub(super) jobs: BTreeMap<TaskId, Job>,
+    pub(super) computations: BTreeMap<TaskId, Computation>,
     pub(super) busy: bool,
     pub(super) outbox: Outbox<Key>,
     pub(super) options: MinerOptions,
+    pub(super) limits: Limits,
+    pub(super) funds: Funds,
+    pub(super) bonds: BTreeMap<TaskId, u128>,
     pub(super) ready: BTreeSet<TaskId>,
     pub(super) avoid: BTreeSet<TaskId>,
     pub(super) macs_per_block: Option<u128>,
@@ -29,13 +36,13 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    pub(super) fn new(states: impl IntoIterator<Item = TaskState<[u8; 32], u32>>) -> Self {
+    pub(super) fn new(states: impl IntoIterator<Item = TaskState<AccountId32, u32>>) -> Self {
         let tasks: Vec<Task> = states
             .into_iter()
             .zip(0..)
             .map(|(state, id)| Task {
                 id,
-                requester: [1; 32],
+                requester: AccountId32::new([1; 32]),
                 set: ParamSet::Set0,
                 m: 64,
                 n: 64,
@@ -50,19 +57,39 @@ impl Scene {
             now: NOW,
             ready: tasks.iter().map(|task| task.id).collect(),
             tasks,
-            jobs: BTreeMap::new(),
+            computations: BTreeMap::new(),
             busy: false,
             outbox: Outbox::default(),
             options: MinerOptions::default(),
+            limits: Limits {
+                block_time_ms: 1_000,
+                existential_deposit: 1,
+                min_bounty: 1,
+                min_task_duration: 1,
+                max_task_duration: u32::MAX,
+                claim_duration: u32::MAX,
+                challenge_window: 10,
+                max_tasks_per_requester: u32::MAX,
+                max_claims_per_worker: u32::MAX,
+                max_tickets_per_task: 128,
+                max_listed: 256,
+            },
+            funds: Funds {
+                holdable: u128::MAX,
+                spendable: u128::MAX,
+                claim_fee: 1,
+            },
+            bonds: BTreeMap::new(),
             avoid: BTreeSet::new(),
             macs_per_block: None,
             claims_from: 0,
         }
     }
 
-    pub(super) fn job(mut self, anchor: Hash32, phase: Phase) -> Self {
+    /// With what was or is being computed for task 0.
+    pub(super) fn computation(mut self, anchor: Hash32, phase: Phase) -> Self {
         self.busy |= phase == Phase::Running;
-        self.jobs.insert(0, Job { anchor, phase });
+        self.computations.insert(0, Computation { anchor, phase });
         self
     }
 
@@ -74,12 +101,15 @@ impl Scene {
     pub(super) fn decide(&self) -> Vec<Action> {
         decide(&View {
             now: self.now,
-            me: ME,
+            me: &ME,
             tasks: &self.tasks,
-            jobs: &self.jobs,
+            computations: &self.computations,
             busy: self.busy,
             outbox: &self.outbox,
             options: &self.options,
+            limits: &self.limits,
+            funds: &self.funds,
+            bonds: &self.bonds,
             ready: &self.ready,
             avoid: &self.avoid,
             macs_per_block: self.macs_per_block,
@@ -88,7 +118,12 @@ impl Scene {
     }
 }
 
-pub(super) fn claimed_until(expires_at: u32) -> TaskState<[u8; 32], u32> {
+/// A transaction that waits in the pool for ever.
+pub(super) fn waiting() -> Option<Sent> {
+    Some(channel(H256::repeat_byte(7)).1)
+}
+
+pub(super) fn claimed_until(expires_at: u32) -> TaskState<AccountId32, u32> {
     TaskState::Claimed {
         worker: ME,
         claimed_at: 90,
@@ -99,11 +134,11 @@ pub(super) fn claimed_until(expires_at: u32) -> TaskState<[u8; 32], u32> {
     }
 }
 
-pub(super) fn claimed() -> TaskState<[u8; 32], u32> {
+pub(super) fn claimed() -> TaskState<AccountId32, u32> {
     claimed_until(200)
 }
 
-pub(super) fn with_tickets(accepted: u32) -> TaskState<[u8; 32], u32> {
+pub(super) fn with_tickets(accepted: u32) -> TaskState<AccountId32, u32> {
     let mut state = claimed();
     if let TaskState::Claimed { tickets, .. } = &mut state {
         *tickets = tiles(accepted);
@@ -111,7 +146,7 @@ pub(super) fn with_tickets(accepted: u32) -> TaskState<[u8; 32], u32> {
     state
 }
 
-pub(super) fn delivered(worker: [u8; 32], challenge_until: u32) -> TaskState<[u8; 32], u32> {
+pub(super) fn delivered(worker: AccountId32, challenge_until: u32) -> TaskState<AccountId32, u32> {
     TaskState::Delivered {
         worker,
         root_c: [0; 32],

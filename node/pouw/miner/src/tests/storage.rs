@@ -3,6 +3,7 @@
 use super::bench::{matrix, Bench, ROWS, SET};
 use bcai_matrices::{BlobKind, MatrixStore};
 use bcai_pouw_primitives::TaskState;
+use sp_core::crypto::AccountId32;
 use std::{sync::atomic::Ordering, time::Duration};
 
 /// Bytes of A or of Bt, and of C.
@@ -34,8 +35,9 @@ async fn until_computing(bench: &mut Bench) {
 /// Until a result is computed that the store doesn't take.
 async fn until_waiting_for_the_store(bench: &mut Bench) {
     let waits = |bench: &Bench| {
-        let error = bench.miner.handle.status().last_error;
-        error.is_some_and(|error| error.contains("its result waits to be stored"))
+        bench
+            .last_error()
+            .is_some_and(|error| error.contains("its result waits to be stored"))
     };
     for _ in 0..60_000 {
         if waits(bench) {
@@ -60,7 +62,7 @@ async fn no_more_results_are_promised_than_the_store_has_room_for() {
     }
     assert_eq!(bench.chain.sent_count("claim_task"), 1);
     bench.solver.held.store(false, Ordering::SeqCst);
-    bench.end_job().await;
+    bench.end_computation().await;
     bench
         .blocks_until("paid", |bench| bench.is_paid(0) || bench.is_paid(1))
         .await;
@@ -98,11 +100,20 @@ async fn a_claim_that_another_wins_gives_its_room_back() {
     let id = bench.post();
     bench.blocks_until_claiming().await;
     assert_eq!(bench.store.usage().reserved_bytes, LEN_C);
-    bench.chain.change(id, |task| task.deadline = 0);
+    bench.chain.change(id, |task| {
+        task.state = TaskState::Claimed {
+            worker: AccountId32::new([4; 32]),
+            claimed_at: 1,
+            expires_at: 900,
+            anchor: Some([1; 32]),
+            target: Default::default(),
+            tickets: Vec::new(),
+        }
+    });
     for _ in 0..10 {
         bench.block().await;
     }
-    assert_eq!(bench.chain.state(id), TaskState::Open);
+    assert_eq!(bench.chain.failures(), ["claim_task: TaskAlreadyClaimed"]);
     assert_eq!(bench.store.usage().reserved_bytes, 0);
 }
 
@@ -140,7 +151,7 @@ async fn a_result_that_is_stored_already_needs_no_second_room_after_a_restart() 
     until_computing(&mut bench).await;
     bench.solver.held.store(false, Ordering::SeqCst);
     // C is in the store, and nothing of it on the chain.
-    bench.end_job().await;
+    bench.end_computation().await;
     assert!(!bench.store.has_room(1));
     bench.restart();
     bench.blocks_until_paid(id).await;
@@ -161,12 +172,12 @@ async fn a_claim_without_room_is_computed_and_its_result_waits_for_some() {
     let other = bench.store.put(kind, &result(1, LEN_C)).unwrap();
     bench.miner.step().await.unwrap();
     assert!(bench.miner.running.is_some());
-    let error = bench.miner.handle.status().last_error.unwrap();
+    let error = bench.last_error().unwrap();
     assert!(error.contains("no room for its result"), "{error}");
     bench.solver.held.store(false, Ordering::SeqCst);
     until_waiting_for_the_store(&mut bench).await;
     bench.store.remove(&other).unwrap();
-    bench.end_job().await;
+    bench.end_computation().await;
     bench.blocks_until_paid(id).await;
     bench.assert_nothing_failed();
 }
@@ -183,7 +194,7 @@ async fn a_result_that_can_not_be_stored_is_kept_until_it_can() {
     until_waiting_for_the_store(&mut bench).await;
     assert!(bench.miner.running.is_some());
     bench.store.remove(&other).unwrap();
-    bench.end_job().await;
+    bench.end_computation().await;
     bench.blocks_until_paid(id).await;
     bench.assert_result_is_the_product(id, 0);
     assert_eq!(bench.solver.started.load(Ordering::SeqCst), 1);
@@ -201,7 +212,7 @@ async fn a_result_that_can_not_be_stored_is_given_up_with_its_claim() {
     bench.chain.change(id, |task| task.state = TaskState::Open);
     bench.solver.held.store(false, Ordering::SeqCst);
     bench.miner.step().await.unwrap();
-    bench.end_job().await;
+    bench.end_computation().await;
     assert!(bench.miner.running.is_none());
 }
 
@@ -222,7 +233,7 @@ async fn the_status_shows_no_path_of_this_machine() {
         bench.block().await;
     }
     assert!(bench.chain.sent().is_empty());
-    let error = bench.miner.handle.status().last_error.unwrap();
+    let error = bench.last_error().unwrap();
     assert!(error.contains("the store of matrices failed"), "{error}");
     assert!(!error.contains('/'), "{error}");
 }

@@ -1,12 +1,10 @@
 //! What the `pouw_` methods take and return, as JSON: accounts as SS58, amounts and work as decimal strings,
 //! hashes, roots and targets as 0x and 64 hex digits.
 
-use bcai_pouw_primitives::{Hash32, ParamSet, TaskId, TaskInfo, U256};
-use bcai_runtime::{AccountId, Balance, BlockNumber, Hash};
+use bcai_pouw_primitives::{Hash32, ParamSet, TaskId, U256};
+use bcai_pouw_tasks::chain::Task;
+use bcai_runtime::Hash;
 use serde::{Deserialize, Serialize};
-
-/// A task as this chain's runtime describes it.
-pub type Task = TaskInfo<AccountId, Balance, BlockNumber>;
 
 /// Which matrices of a task this node stores.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -107,6 +105,7 @@ fn target_digits(target: U256) -> Hash {
 mod tests {
     use super::*;
     use bcai_pouw_primitives::TaskState;
+    use bcai_runtime::AccountId;
     use serde_json::json;
 
     #[test]

@@ -5,13 +5,13 @@ use std::sync::atomic::AtomicBool;
 use bcai_pouw_kernel::{
     commit, mine_with,
     panel::{Left, Right, Schedule},
-    peak_loop, plain_product_with, product, Job, Options, Team,
+    peak_loop, plain_product_with, product, ClaimedProduct, Options, Team,
 };
 use bcai_pouw_primitives::{JobInputs, ParamSet, Seeds, Shape, U256};
 
 use crate::measure::{both_seconds, median, random_matrix, seconds, Report, Rig};
 
-/// Seconds of every stage of one job.
+/// Seconds of every stage of one claim.
 #[derive(Copy, Clone, Default)]
 pub struct Stages {
     pub commit: f64,
@@ -25,7 +25,7 @@ pub struct Stages {
     pub processor: f64,
 }
 
-/// The whole of an honest worker's job, from the matrices to root_c.
+/// The whole of an honest worker's claim, from the matrices to root_c.
 pub fn honest(shape: Shape, a: &[i8], bt: &[i8], rig: Rig) -> Stages {
     let team = Team::of(rig.threads);
     let (all, processor, (commit, timings)) = both_seconds(|| {
@@ -43,7 +43,7 @@ pub fn honest(shape: Shape, a: &[i8], bt: &[i8], rig: Rig) -> Stages {
             Seeds::derive(&job, &root(a), &root(bt))
         });
         let cancel = AtomicBool::new(false);
-        let job = Job {
+        let claimed = ClaimedProduct {
             shape,
             seeds,
             a,
@@ -58,8 +58,8 @@ pub fn honest(shape: Shape, a: &[i8], bt: &[i8], rig: Rig) -> Stages {
         };
         (
             commit,
-            mine_with(rig.isa, &job, &options)
-                .expect("a legal job")
+            mine_with(rig.isa, &claimed, &options)
+                .expect("legal matrices")
                 .timings,
         )
     });

@@ -7,7 +7,7 @@ use bcai_pouw_primitives::{
     certificate::{Strip, StripPath},
     merkle::Tree,
     verify_ticket, Commitment, Hash32, JobInputs, Seeds, Shape, TicketCertificate, VerifyError,
-    MAX_TICKETS_PER_TASK, U256,
+    U256,
 };
 use bcai_pouw_tasks::{sample::sample, stored::has};
 use bcai_roles::at_low_priority;
@@ -32,17 +32,19 @@ const CANCEL_POLL: Duration = Duration::from_millis(50);
 
 /// A claim to compute.
 #[derive(Clone)]
-pub(crate) struct JobSpec {
+pub(crate) struct Order {
     pub inputs: JobInputs,
     pub commitment: Commitment,
     pub target: U256,
+    /// The most tickets that the chain takes of it.
+    pub max_tickets: usize,
     /// Where C goes.
     pub room: Arc<Room>,
 }
 
 /// How a computation is watched and stopped.
 #[derive(Clone)]
-pub(crate) struct JobControl {
+pub(crate) struct Control {
     pub cancel: Arc<AtomicBool>,
     pub progress: Arc<Progress>,
     /// What holds it up, for the status.
@@ -70,22 +72,24 @@ impl Progress {
 }
 
 /// What a computation gives; C itself is in the store.
-pub(crate) struct Outcome {
+pub(crate) struct Computed {
     pub root_c: Hash32,
-    /// At most [`MAX_TICKETS_PER_TASK`], by tile.
+    /// No more than the chain takes, by tile.
     pub certificates: BTreeMap<(u32, u32), TicketCertificate>,
     /// Time that computing took, without the store of C.
     pub took: Duration,
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum JobError {
+pub(crate) enum ComputeError {
     #[error(transparent)]
     Mine(#[from] MineError),
     #[error("it was cancelled")]
     Cancelled,
     #[error("{}", .0.without_paths())]
     Store(#[from] StoreError),
+    #[error("its {matrix}, 0x{}, is not on this node; it has to be uploaded here", hex::encode(.root))]
+    Missing { matrix: &'static str, root: Hash32 },
     #[error("{matrix} in the store does not have the size of the task's")]
     Size { matrix: &'static str },
     #[error("{matrix} in the store does not have the task's root")]
@@ -94,8 +98,6 @@ pub(crate) enum JobError {
     WrongTile { i: u32, j: u32 },
     #[error("the ticket of tile ({i}, {j}) does not verify ({error:?}); is this machine sound?")]
     WrongTicket { i: u32, j: u32, error: VerifyError },
-    #[error("no random numbers from the system: {0}")]
-    Random(#[from] getrandom::Error),
     #[error("no thread for it: {0}")]
     Thread(std::io::Error),
     #[error("it panicked: {0}")]
@@ -105,7 +107,7 @@ pub(crate) enum JobError {
 /// Computes claims. The miner has one; its tests have another that waits where they want.
 pub(crate) trait Solver: Send + Sync + 'static {
     /// Blocks until done. C is complete in the store when this returns `Ok`.
-    fn solve(&self, spec: &JobSpec, control: &JobControl) -> Result<Outcome, JobError>;
+    fn solve(&self, order: &Order, control: &Control) -> Result<Computed, ComputeError>;
 }
 
 /// The solver that uses the CPU kernel.
@@ -132,33 +134,33 @@ impl KernelSolver {
         }
     }
 
-    fn compute(&self, spec: &JobSpec, control: &JobControl) -> Result<Outcome, JobError> {
+    fn compute(&self, order: &Order, control: &Control) -> Result<Computed, ComputeError> {
         let started = Instant::now();
-        let shape = spec.commitment.shape;
+        let shape = order.commitment.shape;
         let a = self.matrix(
             "A",
-            &spec.commitment.root_a,
+            &order.commitment.root_a,
             BlobKind::StripsA(shape.set()),
             shape.len_a(),
         )?;
         let bt = self.matrix(
             "Bt",
-            &spec.commitment.root_b,
+            &order.commitment.root_b,
             BlobKind::StripsB(shape.set()),
             shape.len_b(),
         )?;
         let (a, bt) = (values_of(&a), values_of(&bt));
         let seeds = Seeds::derive(
-            &spec.inputs,
-            &spec.commitment.root_a,
-            &spec.commitment.root_b,
+            &order.inputs,
+            &order.commitment.root_a,
+            &order.commitment.root_b,
         );
-        let job = kernel::Job {
+        let claimed = kernel::ClaimedProduct {
             shape,
             seeds,
             a,
             bt,
-            target: spec.target,
+            target: order.target,
         };
         let options = kernel::Options {
             threads: self.threads,
@@ -166,7 +168,7 @@ impl KernelSolver {
             cancel: &control.cancel,
             progress: Some(&control.progress.done),
         };
-        let mined = kernel::mine(&job, &options)?;
+        let mined = kernel::mine(&claimed, &options)?;
         check_tiles(&shape, a, bt, &mined.c_tiles)?;
         let team = Team {
             threads: self.threads,
@@ -174,18 +176,18 @@ impl KernelSolver {
             cancel: Some(&control.cancel),
         };
         let trees = (
-            kernel::commit(shape.set(), a, &team).ok_or(JobError::Cancelled)?,
-            kernel::commit(shape.set(), bt, &team).ok_or(JobError::Cancelled)?,
+            kernel::commit(shape.set(), a, &team).ok_or(ComputeError::Cancelled)?,
+            kernel::commit(shape.set(), bt, &team).ok_or(ComputeError::Cancelled)?,
         );
         let mut certificates = BTreeMap::new();
-        for winner in mined.winners.iter().take(MAX_TICKETS_PER_TASK as usize) {
+        for winner in mined.winners.iter().take(order.max_tickets) {
             let (i, j) = (winner.i, winner.j);
             let (strip_a, path_a) =
                 proven_strip("A", shape.set().strip_a_len(), a, &trees.0, i as usize)?;
             let (strip_b, path_b) =
                 proven_strip("Bt", shape.set().strip_b_len(), bt, &trees.1, j as usize)?;
             let certificate = TicketCertificate {
-                task: spec.inputs.task,
+                task: order.inputs.task,
                 i,
                 j,
                 strip_a,
@@ -193,13 +195,13 @@ impl KernelSolver {
                 path_a,
                 path_b,
             };
-            verify_ticket(&certificate, &spec.commitment, &seeds, spec.target)
-                .map_err(|error| JobError::WrongTicket { i, j, error })?;
+            verify_ticket(&certificate, &order.commitment, &seeds, order.target)
+                .map_err(|error| ComputeError::WrongTicket { i, j, error })?;
             certificates.insert((i, j), certificate);
         }
         let took = started.elapsed();
-        self.put_result(spec, &mined.c_tiles, &mined.root_c, control)?;
-        Ok(Outcome {
+        self.put_result(order, &mined.c_tiles, &mined.root_c, control)?;
+        Ok(Computed {
             root_c: mined.root_c,
             certificates,
             took,
@@ -209,17 +211,17 @@ impl KernelSolver {
     /// Stores C, again and again when the store fails: computing it took longer than any wait for the disk.
     fn put_result(
         &self,
-        spec: &JobSpec,
+        order: &Order,
         c_tiles: &[i32],
         root_c: &Hash32,
-        control: &JobControl,
-    ) -> Result<(), JobError> {
-        let shape = &spec.commitment.shape;
+        control: &Control,
+    ) -> Result<(), ComputeError> {
+        let shape = &order.commitment.shape;
         let kind = BlobKind::TilesC(shape.set());
         while !has(&*self.store, root_c, kind, shape.len_c()) {
-            match spec.room.fill(c_tiles) {
+            match order.room.fill(c_tiles) {
                 Ok(root) if root == *root_c => {}
-                Ok(_) => return Err(JobError::Root { matrix: "C" }),
+                Ok(_) => return Err(ComputeError::Root { matrix: "C" }),
                 Err(error) => {
                     let error = error.without_paths();
                     *control.trouble.lock() =
@@ -231,11 +233,11 @@ impl KernelSolver {
         Ok(())
     }
 
-    fn wait_for_store(&self, cancel: &AtomicBool) -> Result<(), JobError> {
+    fn wait_for_store(&self, cancel: &AtomicBool) -> Result<(), ComputeError> {
         let until = Instant::now() + self.store_retry;
         loop {
             if cancel.load(Ordering::Relaxed) {
-                return Err(JobError::Cancelled);
+                return Err(ComputeError::Cancelled);
             }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -251,36 +253,39 @@ impl KernelSolver {
         root: &Hash32,
         kind: BlobKind,
         len: u64,
-    ) -> Result<Vec<u8>, JobError> {
+    ) -> Result<Vec<u8>, ComputeError> {
         match has(&*self.store, root, kind, len) {
             true => Ok(self.store.read_all(root)?),
-            false if self.store.info(root).is_none() => Err(StoreError::NotFound(*root).into()),
-            false => Err(JobError::Size { matrix }),
+            false if self.store.info(root).is_none() => {
+                let root = *root;
+                Err(ComputeError::Missing { matrix, root })
+            }
+            false => Err(ComputeError::Size { matrix }),
         }
     }
 }
 
 impl Solver for KernelSolver {
-    fn solve(&self, spec: &JobSpec, control: &JobControl) -> Result<Outcome, JobError> {
+    fn solve(&self, order: &Order, control: &Control) -> Result<Computed, ComputeError> {
         let progress = &control.progress;
         progress.done.store(0, Ordering::Relaxed);
         progress
             .all
-            .store(spec.commitment.shape.tiles(), Ordering::Relaxed);
+            .store(order.commitment.shape.tiles(), Ordering::Relaxed);
         // All of it at low priority, the disk and the trees as well.
-        at_low_priority(|| self.compute(spec, control))
-            .unwrap_or_else(|error| Err(JobError::Thread(error)))
+        at_low_priority(|| self.compute(order, control))
+            .unwrap_or_else(|error| Err(ComputeError::Thread(error)))
     }
 }
 
-/// Strip `number` of a matrix and its path. Errors: [`JobError::Root`] when the matrix has no such strip.
+/// Strip `number` of a matrix and its path. Errors: [`ComputeError::Root`] when the matrix has no such strip.
 pub(crate) fn proven_strip(
     matrix: &'static str,
     strip_len: usize,
     values: &[i8],
     tree: &Tree,
     number: usize,
-) -> Result<(Strip, StripPath), JobError> {
+) -> Result<(Strip, StripPath), ComputeError> {
     let strip = values
         .chunks_exact(strip_len)
         .nth(number)
@@ -288,18 +293,18 @@ pub(crate) fn proven_strip(
     let path = tree
         .path(number)
         .and_then(|path| StripPath::try_from(path).ok());
-    strip.zip(path).ok_or(JobError::Root { matrix })
+    strip.zip(path).ok_or(ComputeError::Root { matrix })
 }
 
 /// A flipped bit of this machine must not cost the bond.
-fn check_tiles(shape: &Shape, a: &[i8], bt: &[i8], c_tiles: &[i32]) -> Result<(), JobError> {
-    for tile in sample(shape.tiles(), CHECKED_TILES)? {
+fn check_tiles(shape: &Shape, a: &[i8], bt: &[i8], c_tiles: &[i32]) -> Result<(), ComputeError> {
+    for tile in sample(shape.tiles(), CHECKED_TILES) {
         let columns = u64::from(shape.strips_b());
         let (i, j) = ((tile / columns) as u32, (tile % columns) as u32);
         let cells = shape.set().tile_cells();
         let delivered = c_tiles.chunks_exact(cells).nth(tile as usize);
         if kernel::recompute_tile(shape, a, bt, i, j).as_deref() != delivered {
-            return Err(JobError::WrongTile { i, j });
+            return Err(ComputeError::WrongTile { i, j });
         }
     }
     Ok(())

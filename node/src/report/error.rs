@@ -1,5 +1,6 @@
 //! What a person reads when the node can't go on: one line that names the cause.
 
+use crate::chain_spec;
 use std::{error::Error as StdError, sync::OnceLock};
 
 /// Why a task of this node ended that the node can't run without; for the last line on stderr.
@@ -67,7 +68,8 @@ fn chain_of_causes(error: &(dyn StdError + 'static)) -> String {
 /// genesis that can't be read (all of it).
 fn squeeze(text: &str) -> String {
     let text = text.split("WASM backtrace:").next().unwrap_or(text);
-    let text = text.split(" for blob:").next().unwrap_or(text);
+    let refusal = chain_spec::refusal_of_runtime(text);
+    let text = refusal.as_deref().unwrap_or(text);
     let place = text.split_once("panicked at ").and_then(|(before, panic)| {
         let (_, message) = panic.split_once(":\n")?;
         Some(format!("{before}{message}"))
@@ -103,8 +105,8 @@ mod tests {
         let panic = "wasm call error: panicked at /src/genesis.rs:22:13:\nwindow is 0\n\nWASM backtrace:\nerror 1";
         assert_eq!(squeeze(panic), "wasm call error: window is 0");
         assert_eq!(
-            squeeze("unknown field `x` for blob:\n{ \"x\": 1 }"),
-            "unknown field `x`"
+            squeeze("Invalid JSON blob: unknown field `x` at line 3 column 7 for blob:\n{\n  \"a\": {\n    \"x\": 1\n  }\n}"),
+            "the runtime can't read the genesis: a.x: unknown field `x`"
         );
         assert_eq!(squeeze("panicked at once"), "panicked at once");
     }

@@ -53,6 +53,7 @@ pub use error::StoreError;
 pub use fs::FsMatrixStore;
 pub use kind::{BlobInfo, BlobKind};
 pub use params::{parse_bytes, Params};
+pub use rpc::PartLimits;
 pub use service::{free_bytes, spawn, Service};
 /// Bytes that are read or written at a time; every leaf length divides it.
 pub const PART: u64 = 1 << 20;

@@ -1,6 +1,5 @@
 //! The errors of the methods for matrices. Their codes are in the range of `pouw_`, see `docs/rpc.md`.
 
-use super::MAX_PART_BYTES;
 use crate::StoreError;
 use bcai_pouw_primitives::params::MAX_DIM;
 use bcai_runtime::Hash;
@@ -22,12 +21,12 @@ pub enum Error {
     Columns { wanted: bool },
     #[error("`{text}` names no open upload")]
     UploadId { text: String },
-    #[error("a part of {length} bytes is not legal: 1 to {MAX_PART_BYTES} bytes are")]
-    PartLength { length: u64 },
+    #[error("a part of {length} bytes is not legal: 1 to {max} bytes are")]
+    PartLength { length: u64, max: u64 },
     #[error("the root is {got:?}, not the expected {expected:?}; the matrix is stored under its own root")]
     RootDiffers { got: Hash, expected: Hash },
-    #[error("{length} bytes can't be fetched at once: 1 to {MAX_PART_BYTES} bytes can")]
-    FetchLength { length: u64 },
+    #[error("{length} bytes can't be fetched at once: 1 to {max} bytes can")]
+    FetchLength { length: u64, max: u64 },
     #[error("offset {offset} is outside of the blob's {length} bytes")]
     FetchOffset { offset: u64, length: u64 },
     #[error(transparent)]

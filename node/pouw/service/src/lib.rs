@@ -21,7 +21,7 @@ pub use named::NamedByTasks;
 pub use params::Params;
 
 use bcai_client::Context;
-use bcai_matrices::MatrixStore;
+use bcai_matrices::{MatrixStore, PartLimits};
 use bcai_pouw_challenger::{Challenger, ChallengerOptions};
 use bcai_pouw_miner::{ChainLimits, Miner, MinerOptions};
 use bcai_runtime::{Runtime as ChainRuntime, SLOT_DURATION};
@@ -73,9 +73,12 @@ pub fn spawn(
     if let Some(registry) = &context.registry {
         metrics::register_all(registry, &status)?;
     }
-    Ok(Pouw::new(context.client.clone(), store.clone(), status)
-        .into_rpc()
-        .into())
+    let parts = PartLimits::of(&context.rpc_limits);
+    Ok(
+        Pouw::new(context.client.clone(), store.clone(), status, parts)
+            .into_rpc()
+            .into(),
+    )
 }
 
 fn start_miner(

@@ -7,6 +7,8 @@ use std::{io, path::PathBuf};
 pub enum StoreError {
     #[error("no blob with root 0x{}", hex::encode(.0))]
     NotFound(Hash32),
+    #[error("the file of blob 0x{} is gone: upload it again", hex::encode(.0))]
+    Missing(Hash32),
     #[error("blob 0x{} is corrupt and was set aside: {detail}", hex::encode(.root))]
     Corrupt { root: Hash32, detail: String },
     #[error("bytes {offset}..{} are outside blob 0x{} of {blob_len} bytes", .offset.saturating_add(*.len), hex::encode(.root))]
@@ -42,7 +44,7 @@ pub enum StoreError {
     Incomplete { got: u64, announced: u64 },
     #[error("the disk of {} is full", .0.display())]
     DiskFull(PathBuf),
-    #[error("the task store at {} is in use by another process", .0.display())]
+    #[error("the store of matrices at {} is in use by another process", .0.display())]
     Locked(PathBuf),
     #[error("{}: {source}", .path.display())]
     Io { path: PathBuf, source: io::Error },

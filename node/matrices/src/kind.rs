@@ -91,3 +91,10 @@ pub struct BlobInfo {
     /// Bytes of the content, without the file's own header.
     pub len: u64,
 }
+
+impl BlobInfo {
+    /// Strips of A and Bt, tiles of C.
+    pub const fn leaves(&self) -> u64 {
+        self.len / self.kind.leaf_len() as u64
+    }
+}

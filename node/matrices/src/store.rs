@@ -91,8 +91,12 @@ pub trait MatrixStore: Send + Sync + 'static {
     fn info(&self, root: &Hash32) -> Option<BlobInfo>;
 
     /// The bytes `offset .. offset + len` of a blob.
-    /// Errors: `NotFound`, `OutOfRange`, `Corrupt` (the blob is then quarantined), `Io`.
+    /// Errors: `NotFound`, `OutOfRange`, `Missing` (the blob is forgotten), `Corrupt` (it is quarantined), `Io`.
     fn read(&self, root: &Hash32, offset: u64, len: u64) -> Result<Vec<u8>, StoreError>;
+
+    /// The siblings of a leaf from the bottom up, as a proof against `root` has them; reads and hashes one MiB.
+    /// Errors: `NotFound`, `OutOfRange` (there is no such leaf), `Missing` and `Corrupt` as [`Self::read`], `Io`.
+    fn path(&self, root: &Hash32, leaf: u64) -> Result<Vec<Hash32>, StoreError>;
 
     /// All bytes of a blob. Errors: as [`Self::read`].
     fn read_all(&self, root: &Hash32) -> Result<Vec<u8>, StoreError> {

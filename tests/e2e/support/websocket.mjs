@@ -21,6 +21,9 @@ function head(bytes) {
 }
 
 export class PausedSocket {
+  /** What was read beyond the answers that were asked for. */
+  rest = Buffer.alloc(0);
+
   /** Connects to a node's port; nothing is read until `answers` is called. */
   static async open(port) {
     const socket = new PausedSocket();
@@ -43,10 +46,10 @@ export class PausedSocket {
   /** Reads `count` answers. */
   async answers(count) {
     const answers = [];
-    let chunks = [];
-    let size = 0;
+    let chunks = [this.rest];
+    let size = this.rest.length;
     let needed = 2;
-    for await (const chunk of this.tcp) {
+    for await (const chunk of this.tcp.iterator({ destroyOnReturn: false })) {
       chunks.push(chunk);
       size += chunk.length;
       if (size < needed) continue;
@@ -57,7 +60,7 @@ export class PausedSocket {
         if (bytes.length < needed) break;
         // Pings are control frames, with a first byte of 0x89.
         if (bytes[0] === 0x81) answers.push(JSON.parse(bytes.subarray(frame.start, needed)));
-        bytes = bytes.subarray(needed);
+        bytes = this.rest = bytes.subarray(needed);
         if (answers.length === count) return answers;
       }
       chunks = [bytes];

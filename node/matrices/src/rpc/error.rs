@@ -59,6 +59,7 @@ impl Error {
                 StoreError::StoreFull { .. } | StoreError::DiskFull(_) => 13,
                 StoreError::Corrupt { .. } => 14,
                 StoreError::Locked(_) | StoreError::Io { .. } => 15,
+                StoreError::Missing(_) => 21,
             },
         }
     }
@@ -84,7 +85,10 @@ impl From<Error> for ErrorObjectOwned {
             Error::Store(inner) => inner.without_paths(),
             other => other.to_string(),
         };
-        if let Error::Store(inner @ (StoreError::Io { .. } | StoreError::Corrupt { .. })) = &error {
+        if let Error::Store(
+            inner @ (StoreError::Io { .. } | StoreError::Missing(_) | StoreError::Corrupt { .. }),
+        ) = &error
+        {
             log::error!(target: "matrices", "{inner}");
         }
         ErrorObject::owned(error.code(), message, error.data())

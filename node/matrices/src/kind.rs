@@ -87,6 +87,7 @@ impl BlobKind {
 /// Kind and length of a stored blob.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct BlobInfo {
+    /// How its leaves are cut and hashed.
     pub kind: BlobKind,
     /// Bytes of the content, without the file's own header.
     pub len: u64,

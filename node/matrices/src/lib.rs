@@ -33,6 +33,8 @@
 //! - When an upload is finished, the file of its root has been read and is sound, or is the upload's own.
 //! - A blob of kind [`BlobKind::StripsA`] or [`BlobKind::StripsB`] has only values in [-64, 64].
 
+#![warn(missing_docs)]
+
 mod error;
 mod file;
 mod fs;

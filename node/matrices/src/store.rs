@@ -29,9 +29,11 @@ impl Default for StoreLimits {
 /// What a store holds now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct StoreUsage {
+    /// How many blobs.
     pub blobs: usize,
     /// Bytes of content in blobs.
     pub blob_bytes: u64,
+    /// Uploads that are neither finished nor dropped.
     pub open_uploads: usize,
     /// Bytes declared by open uploads.
     pub reserved_bytes: u64,
@@ -51,7 +53,9 @@ impl StoreUsage {
 /// A blob as [`MatrixStore::blobs`] lists it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct StoredBlob {
+    /// What it is found by.
     pub root: Hash32,
+    /// Kind and length.
     pub info: BlobInfo,
     /// When an upload of this content was last finished, also one that found it stored already.
     pub completed: SystemTime,

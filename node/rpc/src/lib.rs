@@ -35,6 +35,8 @@
 //! | `server` | [`serve`]: the endpoints |
 //! | `metrics` | what Prometheus is shown |
 
+#![warn(missing_docs)]
+
 mod budget;
 mod limits;
 mod methods;

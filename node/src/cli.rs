@@ -50,6 +50,9 @@ pub struct NodeParams {
     /// The database maps its files into memory, and a disk that is full under such a map kills the process.
     #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = parse_free_disk)]
     pub min_free_disk: u64,
+
+    #[clap(flatten)]
+    pub rpc: bcai_rpc::Params,
 }
 
 /// What else the binary does.

@@ -3,6 +3,7 @@
 // The errors of sc-cli and sc-service are that large; they are made once, when the process ends.
 #![allow(clippy::result_large_err)]
 
+mod background;
 mod chain_spec;
 mod cli;
 mod command;

@@ -1,7 +1,9 @@
-//! What the node offers through JSON-RPC beside the SDK's own methods.
+//! What the node offers through JSON-RPC: the SDK's methods, those of consensus, and those of the subsystems.
+
+mod sdk;
 
 use crate::consensus::Links;
-use bcai_client::{Block, FullBackend, FullClient, FullPool, FullSelectChain};
+use bcai_client::{Block, Context, FullBackend, FullSelectChain};
 use bcai_runtime::{BlockNumber, Hash};
 use jsonrpsee::{Methods, RpcModule};
 use sc_consensus_babe::BabeWorkerHandle;
@@ -10,10 +12,12 @@ use sc_consensus_grandpa::{
     FinalityProofProvider, GrandpaJustificationStream, SharedAuthoritySet, SharedVoterState,
 };
 use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
+use sc_network_sync::SyncingService;
 use sc_rpc::SubscriptionTaskExecutor;
-use sc_service::ChainSpec;
+use sc_rpc_server::{create_rpc_runtime, RpcSpawnHandle, Server};
+use sc_service::{Configuration, Error as ServiceError};
 use sc_sync_state_rpc::{SyncState, SyncStateApiServer};
-use sp_keystore::KeystorePtr;
+use sc_utils::mpsc::TracingUnboundedSender;
 use std::sync::Arc;
 
 /// What the methods of consensus need.
@@ -44,41 +48,66 @@ impl ConsensusDeps {
 
 /// What all methods need.
 pub struct Deps {
-    pub client: Arc<FullClient>,
-    pub pool: Arc<FullPool>,
+    pub context: Context,
+    pub backend: Arc<FullBackend>,
     pub select_chain: FullSelectChain,
-    pub chain_spec: Box<dyn ChainSpec>,
-    pub keystore: KeystorePtr,
     pub consensus: ConsensusDeps,
+    pub system: TracingUnboundedSender<sc_rpc::system::Request<Block>>,
+    pub sync: Arc<SyncingService<Block>>,
     /// Those of the subsystems.
     pub subsystems: Methods,
 }
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Builds the methods. Errors: a chain spec without the extension for light clients, or two methods of one name.
-pub fn create(deps: &Deps, executor: SubscriptionTaskExecutor) -> Result<RpcModule<()>, BoxError> {
+/// Serves all methods until what it gives is dropped.
+/// Errors: an address that can't be listened on, a chain spec without the extension for light clients, or two methods or
+/// metrics of one name.
+pub fn serve(
+    config: &Configuration,
+    params: &bcai_rpc::Params,
+    deps: Deps,
+) -> Result<Server, ServiceError> {
+    let serve = || -> Result<Server, BoxError> {
+        // Of its own, so that no call takes a thread from the rest of the node.
+        let runtime = create_rpc_runtime(config.rpc.max_connections)?;
+        let executor = Arc::new(RpcSpawnHandle::new(runtime.handle().clone()));
+        let limits = deps.context.rpc_limits;
+        let mut methods = sdk::methods(config, &deps, executor.clone())?;
+        methods.merge(own(config, deps, executor)?)?;
+        let registry = config.prometheus_registry();
+        let server = bcai_rpc::serve(&config.rpc, params, limits, methods, runtime, registry)?;
+        Ok(server)
+    };
+    serve().map_err(ServiceError::Application)
+}
+
+/// The methods that this node has beside those of every node of the SDK.
+fn own(
+    config: &Configuration,
+    deps: Deps,
+    executor: SubscriptionTaskExecutor,
+) -> Result<RpcModule<()>, BoxError> {
     use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
     use substrate_frame_rpc_system::{System, SystemApiServer};
 
     let Deps {
-        client,
-        pool,
+        context,
         select_chain,
-        chain_spec,
-        keystore,
         consensus,
         subsystems,
+        ..
     } = deps;
+    let client = context.client;
     let mut module = RpcModule::new(());
-    module.merge(System::new(client.clone(), pool.clone()).into_rpc())?;
+    module.merge(System::new(client.clone(), context.pool).into_rpc())?;
     module.merge(TransactionPayment::new(client.clone()).into_rpc())?;
     module.merge(
         Babe::new(
             client.clone(),
             consensus.babe_worker.clone(),
-            keystore.clone(),
-            select_chain.clone(),
+            context.keystore,
+            select_chain,
         )
         .into_rpc(),
     )?;
@@ -86,21 +115,21 @@ pub fn create(deps: &Deps, executor: SubscriptionTaskExecutor) -> Result<RpcModu
         Grandpa::new(
             executor,
             consensus.authority_set.clone(),
-            consensus.voter_state.clone(),
-            consensus.justifications.clone(),
-            consensus.finality.clone(),
+            consensus.voter_state,
+            consensus.justifications,
+            consensus.finality,
         )
         .into_rpc(),
     )?;
     module.merge(
         SyncState::new(
-            chain_spec.cloned_box(),
-            client.clone(),
-            consensus.authority_set.clone(),
-            consensus.babe_worker.clone(),
+            config.chain_spec.cloned_box(),
+            client,
+            consensus.authority_set,
+            consensus.babe_worker,
         )?
         .into_rpc(),
     )?;
-    module.merge(subsystems.clone())?;
+    module.merge(subsystems)?;
     Ok(module)
 }

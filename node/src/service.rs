@@ -1,6 +1,7 @@
 //! The parts of a node put together: client, pool, network, subsystems, RPC, consensus.
 
 use crate::{
+    background,
     cli::NodeParams,
     consensus::{self, Choices, Links, Running},
     network, rpc,
@@ -11,6 +12,7 @@ use bcai_client::{
     Block, Context, FullBackend, FullClient, FullPool, FullSelectChain, HostFunctions,
 };
 use bcai_roles::Roles;
+use bcai_rpc::Limits;
 use bcai_runtime::RuntimeApi;
 use futures::FutureExt;
 use sc_client_api::Backend;
@@ -113,6 +115,7 @@ pub fn new_full(
         chain_type: config.chain_spec.chain_type(),
         data_path: config.data_path.clone(),
         min_free_disk: params.min_free_disk,
+        rpc_limits: Limits::of(&config.rpc, &config.executor),
         spawner: task_manager.spawn_handle(),
         roles: Arc::new(Roles::new()?),
         registry: config.prometheus_registry().cloned(),
@@ -142,31 +145,30 @@ pub fn new_full(
         .map_or_else(SharedVoterState::empty, |finality| {
             finality.voter_state.clone()
         });
-    let deps = rpc::Deps {
-        client: client.clone(),
-        pool: pool.clone(),
-        select_chain: select_chain.clone(),
-        chain_spec: config.chain_spec.cloned_box(),
-        keystore: context.keystore.clone(),
-        consensus: rpc::ConsensusDeps::new(&links, &backend, voter_state),
-        subsystems: subsystem_methods,
-    };
     let choices = Choices::of(&config);
-    sc_service::spawn_tasks(sc_service::SpawnTasksParams {
-        network: network.service.clone(),
-        client: client.clone(),
-        keystore: context.keystore.clone(),
-        task_manager: &mut task_manager,
-        transaction_pool: pool.clone(),
-        rpc_builder: Box::new(move |executor| rpc::create(&deps, executor).map_err(Into::into)),
-        backend,
-        system_rpc_tx: network.system_rpc,
-        tx_handler_controller: network.transactions,
-        sync_service: network.sync.clone(),
-        config,
-        telemetry: telemetry.as_mut(),
-        tracing_execute_block: None,
-    })?;
+    background::start(
+        &config,
+        &task_manager,
+        &context,
+        &network.service,
+        &network.sync,
+        network.transactions,
+        telemetry.as_mut(),
+    )?;
+    let server = rpc::serve(
+        &config,
+        &params.rpc,
+        rpc::Deps {
+            context: context.clone(),
+            backend: backend.clone(),
+            select_chain: select_chain.clone(),
+            consensus: rpc::ConsensusDeps::new(&links, &backend, voter_state),
+            system: network.system_rpc.clone(),
+            sync: network.sync.clone(),
+            subsystems: subsystem_methods,
+        },
+    )?;
+    task_manager.keep_alive((config.base_path, server));
     let running = Running {
         client,
         pool,

@@ -1,5 +1,6 @@
 use crate::{FullClient, FullPool};
 use bcai_roles::Roles;
+use bcai_rpc::Limits;
 use sc_chain_spec::ChainType;
 use sc_service::SpawnTaskHandle;
 use sp_keystore::KeystorePtr;
@@ -21,6 +22,8 @@ pub struct Context {
     pub data_path: PathBuf,
     /// What must always be free on the disk of that folder, in bytes.
     pub min_free_disk: u64,
+    /// How large requests and answers of RPC may be.
+    pub rpc_limits: Limits,
     /// Runs small tasks that end with the node.
     pub spawner: SpawnTaskHandle,
     /// Runs what may fail and must not take the node with it.

@@ -3,6 +3,8 @@
 //!
 //! Concrete types, not parameters: there is one runtime, and generic code would be compiled again in the binary.
 
+#![warn(missing_docs)]
+
 mod context;
 mod types;
 

@@ -5,47 +5,117 @@ use std::{io, path::PathBuf};
 /// Why the store refused or failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
+    /// No such blob here.
     #[error("no blob with root 0x{}", hex::encode(.0))]
     NotFound(Hash32),
+    /// Somebody took its file away while the store was open.
+    #[error("the file of blob 0x{} is gone: upload it again", hex::encode(.0))]
+    Missing(Hash32),
+    /// Its file isn't what was written.
     #[error("blob 0x{} is corrupt and was set aside: {detail}", hex::encode(.root))]
-    Corrupt { root: Hash32, detail: String },
+    Corrupt {
+        /// Of the blob.
+        root: Hash32,
+        /// What is wrong.
+        detail: String,
+    },
+    /// More was asked for than there is.
     #[error("bytes {offset}..{} are outside blob 0x{} of {blob_len} bytes", .offset.saturating_add(*.len), hex::encode(.root))]
     OutOfRange {
+        /// Of the blob.
         root: Hash32,
+        /// Of the first byte.
         offset: u64,
+        /// Bytes that were asked for.
         len: u64,
+        /// Bytes that there are.
         blob_len: u64,
     },
+    /// Not a whole number of leaves.
     #[error(
         "{len} bytes are not a positive multiple of the {leaf_len} bytes of one leaf of {kind}"
     )]
     Length {
+        /// Of the blob.
         kind: &'static str,
+        /// Bytes that were announced.
         len: u64,
+        /// Bytes of a leaf.
         leaf_len: u64,
     },
+    /// More than one blob may have.
     #[error("{len} bytes are too many, one blob has at most {max}")]
-    TooLarge { len: u64, max: u64 },
+    TooLarge {
+        /// Bytes that were announced.
+        len: u64,
+        /// The most.
+        max: u64,
+    },
+    /// As many uploads are open as may be.
     #[error("{open} uploads are open, the most allowed; finish or abort one first")]
-    TooManyUploads { open: usize },
+    TooManyUploads {
+        /// How many.
+        open: usize,
+    },
+    /// All blobs together have no room for another.
     #[error("no room for {needed} bytes: {used} of {max} bytes are in use")]
-    StoreFull { needed: u64, used: u64, max: u64 },
+    StoreFull {
+        /// Bytes that were announced.
+        needed: u64,
+        /// Bytes in use.
+        used: u64,
+        /// Bytes that the store may hold.
+        max: u64,
+    },
+    /// It was finished, aborted, or idle for too long.
     #[error("no open upload {0}; it was finished, aborted or idle for too long")]
     UnknownUpload(UploadId),
+    /// A part that doesn't follow the last one.
     #[error("this part starts at {got}, the next part must start at {expected}")]
-    PartOffset { got: u64, expected: u64 },
+    PartOffset {
+        /// Its offset.
+        got: u64,
+        /// That of the next part.
+        expected: u64,
+    },
+    /// More than was announced.
     #[error("{got} bytes were sent, the upload was announced with {announced}; it is dropped")]
-    PartTooLong { got: u64, announced: u64 },
+    PartTooLong {
+        /// Bytes so far.
+        got: u64,
+        /// Bytes that were announced.
+        announced: u64,
+    },
+    /// A byte that is no value of A or Bt.
     #[error("value {value} at byte {offset} is outside [-64, 64]; the upload is dropped")]
-    ValueOutOfRange { offset: u64, value: i8 },
+    ValueOutOfRange {
+        /// Of the byte.
+        offset: u64,
+        /// What it holds.
+        value: i8,
+    },
+    /// Less than was announced.
     #[error("{got} of {announced} bytes were sent; send the rest first")]
-    Incomplete { got: u64, announced: u64 },
+    Incomplete {
+        /// Bytes so far.
+        got: u64,
+        /// Bytes that were announced.
+        announced: u64,
+    },
+    /// The disk has no room, or would have less than must stay free.
     #[error("the disk of {} is full", .0.display())]
     DiskFull(PathBuf),
-    #[error("the task store at {} is in use by another process", .0.display())]
+    /// Another process has the folder open.
+    #[error("the store of matrices at {} is in use by another process", .0.display())]
     Locked(PathBuf),
+    /// The disk failed.
     #[error("{}: {source}", .path.display())]
-    Io { path: PathBuf, source: io::Error },
+    Io {
+        /// Of the file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
 }
 
 impl StoreError {

@@ -109,8 +109,13 @@ impl FsMatrixStore {
         }
     }
 
-    fn path(&self, root: &Hash32, extension: &str) -> PathBuf {
+    fn path_of(&self, root: &Hash32, extension: &str) -> PathBuf {
         file_path(&self.folder, root, extension)
+    }
+
+    fn head(&self, root: &Hash32) -> Result<Arc<Head>, StoreError> {
+        let head = self.index.lock().head(root).cloned();
+        head.ok_or(StoreError::NotFound(*root))
     }
 
     fn sync_folder(&self) -> Result<(), StoreError> {
@@ -129,15 +134,37 @@ impl FsMatrixStore {
         Ok(upload.session.clone())
     }
 
-    /// Takes the blob that failed out of the index, unless it was replaced or removed since.
-    fn quarantine(&self, head: &Arc<Head>, detail: String) -> StoreError {
+    /// Reads from the file of a blob. Errors: `Missing`, `Corrupt`, `Io`, and `NotFound` where it was removed since.
+    fn read_file<T>(
+        &self,
+        head: &Arc<Head>,
+        read: impl FnOnce(&File) -> Result<T, ReadError>,
+    ) -> Result<T, StoreError> {
+        let path = self.path_of(&head.root, "blob");
+        File::open(&path)
+            .map_err(ReadError::from)
+            .and_then(|file| read(&file))
+            .map_err(|error| match error {
+                ReadError::Io(error) => StoreError::io(path, error),
+                ReadError::Missing => self.forget(head, None),
+                ReadError::Corrupt(detail) => self.forget(head, Some(detail)),
+            })
+    }
+
+    /// Takes the blob that failed out of the index, unless it was replaced or removed since, and sets aside what is
+    /// `corrupt`.
+    fn forget(&self, head: &Arc<Head>, corrupt: Option<String>) -> StoreError {
         let root = head.root;
         let mut index = self.index.lock();
         if !index.is_current(head) {
             return StoreError::NotFound(root);
         }
         index.take(&root);
-        index.set_aside(root, &self.path(&root, "blob"));
+        let Some(detail) = corrupt else {
+            log::error!(target: LOG_TARGET, "The file of blob 0x{} is gone", hex::encode(root));
+            return StoreError::Missing(root);
+        };
+        index.set_aside(root, &self.path_of(&root, "blob"));
         index.trim_corrupt(&self.folder);
         log::error!(
             target: LOG_TARGET,
@@ -149,7 +176,7 @@ impl FsMatrixStore {
     /// The indexed blob with the content of `fresh`, when its file still holds all of it.
     pub(crate) fn sound(&self, fresh: &Head) -> Option<Arc<Head>> {
         let known = self.index.lock().head(&fresh.root)?.clone();
-        let verified = File::open(self.path(&fresh.root, "blob"))
+        let verified = File::open(self.path_of(&fresh.root, "blob"))
             .map_err(ReadError::from)
             .and_then(|file| fresh.verify(&file));
         match verified {
@@ -176,7 +203,7 @@ impl FsMatrixStore {
         index.uploads.remove(&id);
         let (head, part) = sealed?;
         let root = head.root;
-        let path = self.path(&root, "blob");
+        let path = self.path_of(&root, "blob");
         let now = SystemTime::now();
         // A blob that was removed or set aside since it was verified must not take this one with it.
         if sound.is_some_and(|sound| index.is_current(&sound)) {
@@ -187,7 +214,7 @@ impl FsMatrixStore {
             part.rename(&path)?;
             index.insert(head, now);
             if index.take_corrupt(&root) {
-                let _ = fs::remove_file(self.path(&root, "corrupt"));
+                let _ = fs::remove_file(self.path_of(&root, "corrupt"));
             }
         }
         drop(index);
@@ -197,7 +224,7 @@ impl FsMatrixStore {
 
     fn remove_from(&self, index: &mut Index, root: &Hash32) -> Result<bool, StoreError> {
         let remove = |extension| {
-            let path = self.path(root, extension);
+            let path = self.path_of(root, extension);
             remove_if_there(&path).map_err(|error| StoreError::io(path, error))
         };
         // Files that were skipped when opening are in no index, and a person wants those gone as well.
@@ -350,8 +377,7 @@ impl MatrixStore for FsMatrixStore {
     }
 
     fn read(&self, root: &Hash32, offset: u64, len: u64) -> Result<Vec<u8>, StoreError> {
-        let head = self.index.lock().head(root).cloned();
-        let head = head.ok_or(StoreError::NotFound(*root))?;
+        let head = self.head(root)?;
         let blob_len = head.info.len;
         if offset.checked_add(len).is_none_or(|end| end > blob_len) {
             return Err(StoreError::OutOfRange {
@@ -361,18 +387,21 @@ impl MatrixStore for FsMatrixStore {
                 blob_len,
             });
         }
-        let path = self.path(root, "blob");
-        let content = match File::open(&path) {
-            Ok(file) => head.read_content(&file, offset, len),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(ReadError::Corrupt("its file is gone".into()))
-            }
-            Err(error) => Err(ReadError::Io(error)),
-        };
-        content.map_err(|error| match error {
-            ReadError::Io(error) => StoreError::io(path, error),
-            ReadError::Corrupt(detail) => self.quarantine(&head, detail),
-        })
+        self.read_file(&head, |file| head.read_content(file, offset, len))
+    }
+
+    fn path(&self, root: &Hash32, leaf: u64) -> Result<Vec<Hash32>, StoreError> {
+        let head = self.head(root)?;
+        if leaf >= head.info.leaves() {
+            let len = head.info.kind.leaf_len() as u64;
+            return Err(StoreError::OutOfRange {
+                root: *root,
+                offset: leaf.saturating_mul(len),
+                len,
+                blob_len: head.info.len,
+            });
+        }
+        self.read_file(&head, |file| head.path(file, leaf))
     }
 
     fn blobs(&self) -> Vec<StoredBlob> {

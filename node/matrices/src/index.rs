@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-pub(crate) const LOG_TARGET: &str = "bcai::store";
+pub(crate) const LOG_TARGET: &str = "matrices";
 
 /// Quarantined files that are kept for inspection: each takes room that blobs could have.
 pub(crate) const MAX_CORRUPT: usize = 4;
@@ -192,6 +192,8 @@ impl Index {
             Ok(head) => format!("the file holds blob 0x{}", hex::encode(head.root)),
             Err(ReadError::Corrupt(detail)) => detail,
             Err(ReadError::Io(error)) => return Err(error),
+            // Removed since the folder was listed.
+            Err(ReadError::Missing) => return Ok(()),
         };
         log::error!(
             target: LOG_TARGET,

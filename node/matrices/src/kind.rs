@@ -87,7 +87,15 @@ impl BlobKind {
 /// Kind and length of a stored blob.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct BlobInfo {
+    /// How its leaves are cut and hashed.
     pub kind: BlobKind,
     /// Bytes of the content, without the file's own header.
     pub len: u64,
+}
+
+impl BlobInfo {
+    /// Strips of A and Bt, tiles of C.
+    pub const fn leaves(&self) -> u64 {
+        self.len / self.kind.leaf_len() as u64
+    }
 }

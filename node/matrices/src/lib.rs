@@ -11,7 +11,7 @@
 //! [`MatrixStore`] is what the rest of the node knows; [`FsMatrixStore`] keeps the blobs in one folder:
 //!
 //! ```text
-//! <root in hex>.blob      header, table of BLAKE3 hashes (one per MiB of content), content
+//! <root in hex>.blob      header, of each MiB its BLAKE3 hash and the root of its subtree, content
 //! <upload id>.part        an upload that is not finished; removed when the store is opened
 //! <root in hex>.corrupt   a blob that failed its checksum; the last few are kept for inspection, none is served
 //! lock                    held while a process has the store open
@@ -27,6 +27,7 @@
 //!
 //! - A `.blob` is complete: it is written under another name, synced, renamed, and the folder is synced.
 //! - No byte is returned whose MiB doesn't hash to the value written when the root was computed.
+//! - A path takes the reading and hashing of one MiB, however large the content is.
 //! - The files that the store counts never hold more than [`StoreLimits::max_total`] bytes of content.
 //! - No upload begins that would leave less of the disk free than [`FsMatrixStore::with_min_free`] says.
 //! - When an upload is finished, the file of its root has been read and is sound, or is the upload's own.
@@ -42,10 +43,10 @@ mod index;
 mod kind;
 mod metrics;
 mod params;
-mod root;
 mod rpc;
 mod service;
 mod store;
+mod tree;
 mod upkeep;
 mod upload;
 
@@ -56,6 +57,7 @@ pub use error::StoreError;
 pub use fs::FsMatrixStore;
 pub use kind::{BlobInfo, BlobKind};
 pub use params::{parse_bytes, Params};
+pub use rpc::PartLimits;
 pub use service::{free_bytes, spawn, Service};
 /// Bytes that are read or written at a time; every leaf length divides it.
 pub const PART: u64 = 1 << 20;

@@ -3,8 +3,9 @@
 mod error;
 mod view;
 
-use crate::{BlobKind, MatrixStore, StoreError, UploadId};
+use crate::{BlobKind, MatrixStore, StoreError, UploadId, PART};
 use bcai_pouw_primitives::{Hash32, ParamSet, Shape, ShapeError};
+use bcai_rpc::Limits;
 use bcai_runtime::Hash;
 use error::Error;
 use jsonrpsee::{proc_macros::rpc, Extensions};
@@ -13,8 +14,24 @@ use sp_core::Bytes;
 use std::sync::Arc;
 use view::{BlobView, ReceivedView, UploadRequest, UploadView};
 
-/// Bytes of a matrix in one message, at most: twice as many hex digits, well below the server's limits.
-pub const MAX_PART_BYTES: u64 = 1 << 20;
+/// Bytes of a matrix that one message carries, at most.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PartLimits {
+    /// Of an upload.
+    pub upload: u64,
+    /// Of an answer.
+    pub fetch: u64,
+}
+
+impl PartLimits {
+    /// [`PART`], or what the server's own limits leave of it.
+    pub fn of(limits: &Limits) -> Self {
+        Self {
+            upload: limits.hex_in_request().min(PART),
+            fetch: limits.hex_in_response().min(PART),
+        }
+    }
+}
 
 type RpcResult<T> = Result<T, Error>;
 
@@ -25,7 +42,7 @@ pub trait MatricesApi {
     #[method(name = "uploadStart", blocking, with_extensions)]
     fn upload_start(&self, request: UploadRequest) -> RpcResult<UploadView>;
 
-    /// Adds the bytes from `offset` on, at most 1 MiB. Repeating the last part is harmless. Unsafe.
+    /// Adds the bytes from `offset` on, at most `maxPartBytes`. Repeating the last part is harmless. Unsafe.
     #[method(name = "uploadPart", blocking, with_extensions)]
     fn upload_part(&self, upload_id: String, offset: u64, data: Bytes) -> RpcResult<ReceivedView>;
 
@@ -41,7 +58,7 @@ pub trait MatricesApi {
     #[method(name = "blobInfo", blocking)]
     fn blob_info(&self, root: Hash) -> RpcResult<Option<BlobView>>;
 
-    /// Bytes of a stored matrix from `offset` on: `length`, at most 1 MiB, or up to its end.
+    /// Bytes of a stored matrix from `offset` on: `length`, at most `maxFetchBytes`, or up to its end.
     #[method(name = "fetch", blocking)]
     fn fetch(&self, root: Hash, offset: u64, length: u64) -> RpcResult<Bytes>;
 }
@@ -49,12 +66,13 @@ pub trait MatricesApi {
 /// Serves [`MatricesApi`].
 pub struct Matrices {
     store: Arc<dyn MatrixStore>,
+    limits: PartLimits,
 }
 
 impl Matrices {
     /// The methods over this store.
-    pub fn new(store: Arc<dyn MatrixStore>) -> Self {
-        Self { store }
+    pub fn new(store: Arc<dyn MatrixStore>, limits: PartLimits) -> Self {
+        Self { store, limits }
     }
 
     fn blob(&self, root: Hash32) -> Option<BlobView> {
@@ -70,7 +88,7 @@ impl MatricesApiServer for Matrices {
         Ok(UploadView {
             upload_id: id.to_string(),
             length,
-            max_part_bytes: MAX_PART_BYTES,
+            max_part_bytes: self.limits.upload,
             expires_in_seconds: self.store.limits().upload_idle.as_secs(),
         })
     }
@@ -85,8 +103,9 @@ impl MatricesApiServer for Matrices {
         check_if_safe(ext)?;
         let id = upload_of(&upload_id)?;
         let length = data.0.len() as u64;
-        if !(1..=MAX_PART_BYTES).contains(&length) {
-            return Err(Error::PartLength { length });
+        let max = self.limits.upload;
+        if !(1..=max).contains(&length) {
+            return Err(Error::PartLength { length, max });
         }
         let received = match self.store.write(id, offset, &data.0) {
             // A client that didn't hear the answer sends the part again.
@@ -133,8 +152,9 @@ impl MatricesApiServer for Matrices {
     }
 
     fn fetch(&self, root: Hash, offset: u64, length: u64) -> RpcResult<Bytes> {
-        if !(1..=MAX_PART_BYTES).contains(&length) {
-            return Err(Error::FetchLength { length });
+        let max = self.limits.fetch;
+        if !(1..=max).contains(&length) {
+            return Err(Error::FetchLength { length, max });
         }
         let info = self
             .store
@@ -217,6 +237,21 @@ mod tests {
 
     fn code(result: RpcResult<(BlobKind, u64)>) -> i32 {
         result.expect_err("it must be refused").code()
+    }
+
+    #[test]
+    fn parts_fit_into_what_the_server_takes_and_gives() {
+        let limits = |megabytes: u64| {
+            PartLimits::of(&Limits {
+                max_request: megabytes << 20,
+                max_response: 15 << 20,
+                concurrent_calls: 1,
+            })
+        };
+        assert_eq!((limits(15).upload, limits(15).fetch), (PART, PART));
+        assert!(limits(1).upload * 2 < 1 << 20);
+        assert!(limits(1).upload * 2 > (1 << 20) - 4096);
+        assert_eq!(limits(1).fetch, PART);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::{
     metrics,
-    rpc::{Matrices, MatricesApiServer},
+    rpc::{Matrices, MatricesApiServer, PartLimits},
     upkeep, FsMatrixStore, MatrixStore, Named, Params,
 };
 use bcai_client::Context;
@@ -45,7 +45,8 @@ pub fn spawn(
     if let Some(registry) = &context.registry {
         metrics::register_all(registry, &store)?;
     }
-    let rpc = Matrices::new(store.clone()).into_rpc().into();
+    let limits = PartLimits::of(&context.rpc_limits);
+    let rpc = Matrices::new(store.clone(), limits).into_rpc().into();
     Ok(Service { store, rpc })
 }
 

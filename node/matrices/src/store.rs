@@ -29,9 +29,11 @@ impl Default for StoreLimits {
 /// What a store holds now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct StoreUsage {
+    /// How many blobs.
     pub blobs: usize,
     /// Bytes of content in blobs.
     pub blob_bytes: u64,
+    /// Uploads that are neither finished nor dropped.
     pub open_uploads: usize,
     /// Bytes declared by open uploads.
     pub reserved_bytes: u64,
@@ -51,7 +53,9 @@ impl StoreUsage {
 /// A blob as [`MatrixStore::blobs`] lists it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct StoredBlob {
+    /// What it is found by.
     pub root: Hash32,
+    /// Kind and length.
     pub info: BlobInfo,
     /// When an upload of this content was last finished, also one that found it stored already.
     pub completed: SystemTime,
@@ -91,8 +95,12 @@ pub trait MatrixStore: Send + Sync + 'static {
     fn info(&self, root: &Hash32) -> Option<BlobInfo>;
 
     /// The bytes `offset .. offset + len` of a blob.
-    /// Errors: `NotFound`, `OutOfRange`, `Corrupt` (the blob is then quarantined), `Io`.
+    /// Errors: `NotFound`, `OutOfRange`, `Missing` (the blob is forgotten), `Corrupt` (it is quarantined), `Io`.
     fn read(&self, root: &Hash32, offset: u64, len: u64) -> Result<Vec<u8>, StoreError>;
+
+    /// The siblings of a leaf from the bottom up, as a proof against `root` has them; reads and hashes one MiB.
+    /// Errors: `NotFound`, `OutOfRange` (there is no such leaf), `Missing` and `Corrupt` as [`Self::read`], `Io`.
+    fn path(&self, root: &Hash32, leaf: u64) -> Result<Vec<Hash32>, StoreError>;
 
     /// All bytes of a blob. Errors: as [`Self::read`].
     fn read_all(&self, root: &Hash32) -> Result<Vec<u8>, StoreError> {

@@ -1,9 +1,7 @@
 use crate::{
-    file::{content_start, Head, CHUNK},
-    root::StreamingRoot,
+    file::{content_start, ChunkHashes, Head, CHUNK},
     BlobInfo, BlobKind, StoreError,
 };
-use bcai_pouw_primitives::Hash32;
 use std::{
     fmt, fs,
     fs::File,
@@ -100,12 +98,9 @@ pub(crate) struct Upload {
     len: u64,
     written: u64,
     part: PartFile,
-    leaf_key: Hash32,
-    /// Bytes of the leaf that is not complete.
-    leaf: Vec<u8>,
-    root: StreamingRoot,
-    chunk: blake3::Hasher,
-    table: Vec<Hash32>,
+    /// Bytes of the MiB that is not complete.
+    chunk: Vec<u8>,
+    hashes: Vec<ChunkHashes>,
 }
 
 impl Upload {
@@ -119,11 +114,8 @@ impl Upload {
             len,
             written: 0,
             part,
-            leaf_key: kind.leaf_key(),
-            leaf: Vec::with_capacity(kind.leaf_len()),
-            root: StreamingRoot::default(),
-            chunk: blake3::Hasher::new(),
-            table: Vec::new(),
+            chunk: Vec::new(),
+            hashes: Vec::new(),
         })
     }
 
@@ -154,46 +146,31 @@ impl Upload {
             .file
             .write_all(part)
             .map_err(|error| self.part.error(error))?;
-        self.hash_leaves(part);
-        self.hash_chunks(part);
+        self.hash(part);
         self.written = end;
         Ok(end)
     }
 
-    fn hash_leaves(&mut self, mut part: &[u8]) {
-        let leaf_len = self.kind.leaf_len();
+    fn hash(&mut self, mut part: &[u8]) {
         while !part.is_empty() {
-            if self.leaf.is_empty() && part.len() >= leaf_len {
-                let (leaf, rest) = part.split_at(leaf_len);
-                self.root.push(keyed(&self.leaf_key, leaf));
-                part = rest;
+            let room = CHUNK - self.chunk.len();
+            let (taken, rest) = part.split_at(part.len().min(room));
+            part = rest;
+            // A whole MiB, as most parts are, is hashed where it is.
+            if taken.len() == CHUNK {
+                self.hashes.push(ChunkHashes::of(self.kind, taken));
                 continue;
             }
-            let (taken, rest) = part.split_at(part.len().min(leaf_len - self.leaf.len()));
-            self.leaf.extend_from_slice(taken);
-            part = rest;
-            if self.leaf.len() == leaf_len {
-                self.root.push(keyed(&self.leaf_key, &self.leaf));
-                self.leaf.clear();
-            }
-        }
-    }
-
-    fn hash_chunks(&mut self, mut part: &[u8]) {
-        while !part.is_empty() {
-            let room = CHUNK - self.chunk.count() as usize;
-            let (taken, rest) = part.split_at(part.len().min(room));
-            self.chunk.update(taken);
-            part = rest;
-            if self.chunk.count() == CHUNK as u64 {
+            self.chunk.extend_from_slice(taken);
+            if self.chunk.len() == CHUNK {
                 self.close_chunk();
             }
         }
     }
 
     fn close_chunk(&mut self) {
-        self.table.push(*self.chunk.finalize().as_bytes());
-        self.chunk.reset();
+        self.hashes.push(ChunkHashes::of(self.kind, &self.chunk));
+        self.chunk.clear();
     }
 
     /// Is everything there that was announced?
@@ -210,23 +187,19 @@ impl Upload {
     /// Writes the head and syncs the file, which only has to be renamed then.
     pub(crate) fn seal(mut self) -> Result<(Head, PartFile), StoreError> {
         self.check_complete()?;
-        if self.chunk.count() > 0 {
+        if !self.chunk.is_empty() {
             self.close_chunk();
         }
-        let Some(root) = self.root.root() else {
+        let info = BlobInfo {
+            kind: self.kind,
+            len: self.len,
+        };
+        let Some(head) = Head::new(info, self.hashes) else {
             return Err(StoreError::Length {
                 kind: self.kind.name(),
                 len: self.len,
                 leaf_len: self.kind.leaf_len() as u64,
             });
-        };
-        let head = Head {
-            root,
-            info: BlobInfo {
-                kind: self.kind,
-                len: self.len,
-            },
-            table: self.table,
         };
         self.part
             .file
@@ -235,8 +208,4 @@ impl Upload {
             .map_err(|error| self.part.error(error))?;
         Ok((head, self.part))
     }
-}
-
-fn keyed(key: &Hash32, leaf: &[u8]) -> Hash32 {
-    *blake3::keyed_hash(key, leaf).as_bytes()
 }

@@ -1,6 +1,5 @@
 //! The errors of the methods for matrices. Their codes are in the range of `pouw_`, see `docs/rpc.md`.
 
-use super::MAX_PART_BYTES;
 use crate::StoreError;
 use bcai_pouw_primitives::params::MAX_DIM;
 use bcai_runtime::Hash;
@@ -22,12 +21,12 @@ pub enum Error {
     Columns { wanted: bool },
     #[error("`{text}` names no open upload")]
     UploadId { text: String },
-    #[error("a part of {length} bytes is not legal: 1 to {MAX_PART_BYTES} bytes are")]
-    PartLength { length: u64 },
+    #[error("a part of {length} bytes is not legal: 1 to {max} bytes are")]
+    PartLength { length: u64, max: u64 },
     #[error("the root is {got:?}, not the expected {expected:?}; the matrix is stored under its own root")]
     RootDiffers { got: Hash, expected: Hash },
-    #[error("{length} bytes can't be fetched at once: 1 to {MAX_PART_BYTES} bytes can")]
-    FetchLength { length: u64 },
+    #[error("{length} bytes can't be fetched at once: 1 to {max} bytes can")]
+    FetchLength { length: u64, max: u64 },
     #[error("offset {offset} is outside of the blob's {length} bytes")]
     FetchOffset { offset: u64, length: u64 },
     #[error(transparent)]
@@ -60,6 +59,7 @@ impl Error {
                 StoreError::StoreFull { .. } | StoreError::DiskFull(_) => 13,
                 StoreError::Corrupt { .. } => 14,
                 StoreError::Locked(_) | StoreError::Io { .. } => 15,
+                StoreError::Missing(_) => 21,
             },
         }
     }
@@ -85,7 +85,10 @@ impl From<Error> for ErrorObjectOwned {
             Error::Store(inner) => inner.without_paths(),
             other => other.to_string(),
         };
-        if let Error::Store(inner @ (StoreError::Io { .. } | StoreError::Corrupt { .. })) = &error {
+        if let Error::Store(
+            inner @ (StoreError::Io { .. } | StoreError::Missing(_) | StoreError::Corrupt { .. }),
+        ) = &error
+        {
             log::error!(target: "matrices", "{inner}");
         }
         ErrorObject::owned(error.code(), message, error.data())

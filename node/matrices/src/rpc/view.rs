@@ -73,10 +73,7 @@ impl BlobView {
             },
             param_set: info.kind.set().index(),
             length: info.len,
-            leaves: info
-                .len
-                .checked_div(info.kind.leaf_len() as u64)
-                .unwrap_or(0),
+            leaves: info.leaves(),
         }
     }
 }

@@ -3,6 +3,7 @@ mod content;
 mod damage;
 mod disk;
 mod opening;
+mod paths;
 mod uploads;
 
 use crate::{index::MAX_CORRUPT, BlobKind, FsMatrixStore, MatrixStore, StoreLimits};

@@ -8,7 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bcai_pouw_primitives::{merkle::tile_key, noise::Selectors, Hash32, Seeds, Shape, MAX_VALUE, U256};
+use bcai_pouw_primitives::{
+    merkle::tile_key, noise::Selectors, Hash32, Seeds, Shape, MAX_VALUE, U256,
+};
 
 use super::{
     gemm::{product, Group, TileRef},

@@ -1,5 +1,4 @@
 #![doc = include_str!("../README.md")]
-
 // The error of sc-service is that large; it is made once, when the node ends.
 #![allow(clippy::result_large_err)]
 
@@ -15,7 +14,7 @@ pub use named::NamedByTasks;
 pub use params::Params;
 
 use bcai_client::Context;
-use bcai_matrices::MatrixStore;
+use bcai_matrices::{MatrixStore, PartLimits};
 use bcai_pouw_challenger::{Challenger, ChallengerOptions};
 use bcai_pouw_miner::{Miner, MinerOptions};
 use bcai_transactions::Transactions;
@@ -62,9 +61,12 @@ pub fn spawn(
     if let Some(registry) = &context.registry {
         metrics::register_all(registry, &status)?;
     }
-    Ok(Pouw::new(context.client.clone(), store.clone(), status)
-        .into_rpc()
-        .into())
+    let parts = PartLimits::of(&context.rpc_limits);
+    Ok(
+        Pouw::new(context.client.clone(), store.clone(), status, parts)
+            .into_rpc()
+            .into(),
+    )
 }
 
 fn start_miner(

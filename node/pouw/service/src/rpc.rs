@@ -5,7 +5,7 @@ mod view;
 
 use crate::status::Status;
 use bcai_client::{Block, FullClient};
-use bcai_matrices::MatrixStore;
+use bcai_matrices::{MatrixStore, PartLimits};
 use bcai_pouw_primitives::{Hash32, ParamSet, Shape, ShapeError, TaskId, MAX_LISTED};
 use bcai_pouw_tasks::chain::Task;
 use bcai_runtime::{AccountId, Hash};
@@ -17,7 +17,7 @@ use serde_json::Value;
 use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
 use sp_core::crypto::{AccountId32, Ss58Codec};
 use std::sync::Arc;
-use view::{CreditView, QuoteView, TargetView, TaskView, TasksView};
+use view::{CreditView, LimitsView, QuoteView, TargetView, TaskView, TasksView};
 
 type RpcResult<T> = Result<T, Error>;
 
@@ -51,6 +51,10 @@ pub trait PouwApi {
         at: Option<Hash>,
     ) -> RpcResult<QuoteView>;
 
+    /// How much one call may carry, as this node's options say.
+    #[method(name = "limits")]
+    fn limits(&self) -> RpcResult<LimitsView>;
+
     /// How this node's miner is doing.
     #[method(name = "minerStatus")]
     fn miner_status(&self) -> RpcResult<Value>;
@@ -65,15 +69,26 @@ pub struct Pouw {
     client: Arc<FullClient>,
     store: Arc<dyn MatrixStore>,
     status: Status,
+    limits: LimitsView,
 }
 
 impl Pouw {
-    /// `status` is what the miner and the challenger report.
-    pub fn new(client: Arc<FullClient>, store: Arc<dyn MatrixStore>, status: Status) -> Self {
+    /// `status` is what the miner and the challenger report; `parts` is what one message carries of a matrix.
+    pub fn new(
+        client: Arc<FullClient>,
+        store: Arc<dyn MatrixStore>,
+        status: Status,
+        parts: PartLimits,
+    ) -> Self {
         Self {
             client,
             store,
             status,
+            limits: LimitsView {
+                max_part_bytes: parts.upload,
+                max_fetch_bytes: parts.fetch,
+                max_tasks: MAX_LISTED,
+            },
         }
     }
 
@@ -170,6 +185,10 @@ impl PouwApiServer for Pouw {
             fee: fee.to_string(),
             bond: bond.to_string(),
         })
+    }
+
+    fn limits(&self) -> RpcResult<LimitsView> {
+        Ok(self.limits)
     }
 
     fn miner_status(&self) -> RpcResult<Value> {

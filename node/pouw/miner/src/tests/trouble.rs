@@ -52,7 +52,9 @@ async fn a_poor_account_sends_nothing_is_told_once_and_goes_on_when_funds_come()
     bench.blocks_until_claiming().await;
     assert_eq!(bench.last_error(), None);
     // For the result and the settlement: this chain has no calls that are free for the poor.
-    bench.chain.set_balance(EXISTENTIAL_DEPOSIT + NEED + 2 * FEE);
+    bench
+        .chain
+        .set_balance(EXISTENTIAL_DEPOSIT + NEED + 2 * FEE);
     bench.blocks_until_paid(id).await;
     bench.assert_nothing_failed();
 }

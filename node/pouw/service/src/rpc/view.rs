@@ -96,6 +96,18 @@ pub struct QuoteView {
     pub bond: String,
 }
 
+/// How much one call may carry.
+#[derive(Copy, Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LimitsView {
+    /// Bytes of a part of `pouw_uploadPart`.
+    pub max_part_bytes: u64,
+    /// Bytes that `pouw_fetch` gives.
+    pub max_fetch_bytes: u64,
+    /// Ids that `pouw_tasks` looks at.
+    pub max_tasks: u32,
+}
+
 /// The number as 64 hex digits, the highest first.
 fn target_digits(target: U256) -> Hash {
     Hash::from(target.to_big_endian())

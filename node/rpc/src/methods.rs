@@ -1,0 +1,169 @@
+//! Methods that count what they answer.
+
+use crate::{budget::Call, Connection, InFlight};
+use futures::FutureExt;
+use jsonrpsee::{
+    core::{
+        server::{MethodCallback, MethodResponse},
+        RegisterMethodError,
+    },
+    types::{ErrorObject, ErrorObjectOwned, Id},
+    Extensions, Methods,
+};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// The code of [`InFlight`]; see `docs/rpc.md`.
+pub const IN_FLIGHT_CODE: i32 = 10_900;
+
+impl From<InFlight> for ErrorObjectOwned {
+    fn from(error: InFlight) -> Self {
+        ErrorObject::owned(IN_FLIGHT_CODE, error.to_string(), None::<()>)
+    }
+}
+
+/// Methods that wait for the pool, which has threads of its own: queueing them twice would only slow them down.
+const QUEUED_BY_POOL: &str = "author_";
+
+/// The same methods, each refusing what its connection has no room for; `concurrent` calls of them run at a time, those
+/// that answer at once aside. A call without a [`Connection`] among its extensions isn't counted.
+/// Errors: none, since the names are those of `methods`.
+pub fn limit(methods: &Methods, concurrent: usize) -> Result<Methods, RegisterMethodError> {
+    let running = Arc::new(Semaphore::new(concurrent));
+    let without_end = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
+    let mut limited = Methods::new();
+    for name in methods.method_names() {
+        let queue = match name.starts_with(QUEUED_BY_POOL) {
+            true => &without_end,
+            false => &running,
+        };
+        if let Some(callback) = methods.method(name) {
+            limited.verify_and_insert(name, limit_one(callback.clone(), queue.clone()))?;
+        }
+    }
+    Ok(limited)
+}
+
+fn limit_one(callback: MethodCallback, running: Arc<Semaphore>) -> MethodCallback {
+    match callback {
+        MethodCallback::Sync(call) => {
+            MethodCallback::Sync(Arc::new(move |id, params, max_size, extensions| {
+                let begun = begin(&extensions, params.len_bytes());
+                match begun {
+                    Err(refused) => MethodResponse::error(id, refused),
+                    Ok(begun) => end(begun, id.clone(), call(id, params, max_size, extensions)),
+                }
+            }))
+        }
+        MethodCallback::Async(call) => MethodCallback::Async(Arc::new(
+            move |id, params, connection, max_size, extensions| {
+                let (call, running) = (call.clone(), running.clone());
+                async move {
+                    let begun = match begin(&extensions, params.len_bytes()) {
+                        Ok(begun) => begun,
+                        Err(refused) => return MethodResponse::error(id, refused),
+                    };
+                    // It is never closed; if it were, calls would only be too many.
+                    let _permit = running.acquire().await.ok();
+                    let answer = call(id.clone(), params, connection, max_size, extensions).await;
+                    end(begun, id, answer)
+                }
+                .boxed()
+            },
+        )),
+        // Of these the answer is small, and what follows waits for its place in the connection's queue.
+        other @ (MethodCallback::Subscription(_) | MethodCallback::Unsubscription(_)) => other,
+    }
+}
+
+fn begin(extensions: &Extensions, request: usize) -> Result<Option<Call>, ErrorObjectOwned> {
+    let connection = extensions.get::<Arc<Connection>>();
+    Ok(connection
+        .map(|connection| connection.call(request as u64))
+        .transpose()?)
+}
+
+fn end(begun: Option<Call>, id: Id<'_>, answer: MethodResponse) -> MethodResponse {
+    let bytes = answer.as_result().len() as u64;
+    match begun.map(|call| call.answered(bytes)) {
+        Some(Err(refused)) => MethodResponse::error(id, ErrorObjectOwned::from(refused)),
+        _ => answer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Budget;
+    use jsonrpsee::RpcModule;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// `sync` and `async`, which answer with so many letters.
+    fn module() -> RpcModule<()> {
+        let letters = |count: usize| "x".repeat(count);
+        let mut module = RpcModule::new(());
+        module
+            .register_method("sync", move |params, _, _| {
+                params.one().map(letters).unwrap_or_default()
+            })
+            .unwrap();
+        module
+            .register_async_method("async", move |params, _, _| async move {
+                params.one().map(letters).unwrap_or_default()
+            })
+            .unwrap();
+        module
+    }
+
+    async fn code(methods: &Methods, method: &str, letters: usize) -> Option<i32> {
+        match methods.call::<_, String>(method, [letters]).await {
+            Ok(answer) => {
+                assert_eq!(answer.len(), letters);
+                None
+            }
+            Err(jsonrpsee::MethodsError::JsonRpc(error)) => Some(error.code()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn every_kind_of_method_is_counted_and_refused() {
+        for method in ["sync", "async"] {
+            let budget = Budget::new(10_000, 1_000);
+            let connection = budget.connection();
+            let mut methods = limit(&module().into(), 1).unwrap();
+            methods.extensions_mut().insert(connection.clone());
+            assert_eq!(code(&methods, method, 800).await, None);
+            assert!((800..900).contains(&budget.used()), "{}", budget.used());
+            assert_eq!(code(&methods, method, 200).await, Some(IN_FLIGHT_CODE));
+            let before = budget.used();
+            connection.sent(800);
+            assert_eq!(budget.used(), before - 800);
+            assert_eq!(code(&methods, method, 200).await, None);
+        }
+    }
+
+    #[tokio::test]
+    async fn calls_from_within_the_node_are_not_counted() {
+        let methods = limit(&module().into(), 1).unwrap();
+        assert_eq!(code(&methods, "async", 100_000).await, None);
+    }
+
+    #[tokio::test]
+    async fn only_so_many_calls_run_at_a_time() {
+        let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let mut module = RpcModule::new((now, most.clone()));
+        module
+            .register_async_method("wait", |_, counts, _| async move {
+                let running = counts.0.fetch_add(1, Ordering::SeqCst) + 1;
+                counts.1.fetch_max(running, Ordering::SeqCst);
+                tokio::task::yield_now().await;
+                counts.0.fetch_sub(1, Ordering::SeqCst);
+            })
+            .unwrap();
+        let methods = limit(&module.into(), 2).unwrap();
+        let calls = (0..10).map(|_| methods.call::<_, ()>("wait", [(); 0]));
+        futures::future::join_all(calls).await;
+        assert_eq!(most.load(Ordering::SeqCst), 2);
+    }
+}

@@ -1,0 +1,117 @@
+// docs/rpc.md against the binary: every method of ours is in its table, and every error code can be had.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Node, rawSpec, succeed, until } from '../support/node.mjs';
+import { PausedSocket } from '../support/websocket.mjs';
+
+const docs = readFileSync(new URL('../../../docs/rpc.md', import.meta.url), 'utf8');
+const rows = (start) => [...docs.matchAll(start)].map(([, cell]) => cell);
+const ZERO = `0x${'00'.repeat(32)}`;
+const MIB = 1 << 20;
+const folder = mkdtempSync(join(tmpdir(), 'bcai-rpc-docs-'));
+const met = new Set();
+let node;
+
+before(async () => {
+  // A chain that takes no tasks of parameter set 1.
+  const spec = JSON.parse(await succeed('export-chain-spec', '--chain=dev'));
+  spec.genesis.runtimeGenesis.patch.pouw.targets = [[0, 4]];
+  writeFileSync(join(folder, 'plain.json'), JSON.stringify(spec));
+  const chain = await rawSpec(folder, join(folder, 'plain.json'));
+  node = await Node.start(chain, '--matrices-max-bytes=8M', '--matrices-max-blob=2M', '--rpc-max-in-flight-per-connection=4');
+});
+after(async () => {
+  await node?.remove();
+  rmSync(folder, { recursive: true });
+});
+
+/** Calls a method that must refuse with this code. */
+async function refused(code, method, ...parameters) {
+  await assert.rejects(node.rpc(method, ...parameters), { code }, `${method} ${JSON.stringify(parameters).slice(0, 80)}`);
+  met.add(code);
+}
+
+const about = (rows, more = {}) => ({ kind: 'a', paramSet: 0, rows, ...more });
+const file = (root) => join(node.data, 'chains/bcai_dev/matrices', `${root.slice(2)}.blob`);
+
+/** Stores `rows` rows of this value and gives their root. */
+async function stored(rows, value) {
+  const { uploadId } = await node.rpc('pouw_uploadStart', about(rows));
+  for (let offset = 0; offset < rows * 1024; offset += MIB) {
+    const length = Math.min(MIB, rows * 1024 - offset);
+    await node.rpc('pouw_uploadPart', uploadId, offset, `0x${value.repeat(length)}`);
+  }
+  return (await node.rpc('pouw_uploadFinish', uploadId)).root;
+}
+
+test('the table of methods is what the node serves', async () => {
+  const { methods } = await node.rpc('rpc_methods');
+  const documented = rows(/^\| `(\w+_\w+)` \|/gm);
+  assert.deepEqual(documented.sort(), methods.filter((name) => name.startsWith('pouw_')).sort());
+  assert.deepEqual(await node.rpc('pouw_limits'), { maxPartBytes: MIB, maxFetchBytes: MIB, maxTasks: 256 });
+});
+
+test('each error code of the table comes as it says', async () => {
+  await refused(10001, 'pouw_uploadStart', about(8, { paramSet: 7 }));
+  await refused(10002, 'pouw_uploadStart', about(12));
+  await refused(10003, 'pouw_uploadStart', about(4096));
+  const open = [];
+  for (let index = 0; index < 16; index++) open.push((await node.rpc('pouw_uploadStart', about(8))).uploadId);
+  await refused(10004, 'pouw_uploadStart', about(8));
+  const [first, second, third, fourth, ...others] = open;
+  for (const id of others) await node.rpc('pouw_uploadAbort', id);
+  await refused(10005, 'pouw_uploadPart', others[0], 0, '0x00');
+  await refused(10006, 'pouw_uploadPart', first, 0, '0x');
+  await refused(10007, 'pouw_uploadPart', first, 8, '0x00');
+  await refused(10008, 'pouw_uploadFinish', first);
+  await refused(10009, 'pouw_uploadPart', second, 0, '0x41');
+  await node.rpc('pouw_uploadPart', third, 0, `0x${'00'.repeat(8 * 1024)}`);
+  await refused(10010, 'pouw_uploadFinish', third, ZERO);
+  for (const id of [first, fourth]) await node.rpc('pouw_uploadAbort', id);
+  await refused(10011, 'pouw_fetch', ZERO, 0, 1);
+
+  const [damaged, unreadable, gone] = [await stored(8, '01'), await stored(8, '02'), await stored(8, '03')];
+  await refused(10012, 'pouw_fetch', damaged, 0, 0);
+  const bytes = readFileSync(file(damaged));
+  bytes[bytes.length - 1] ^= 1;
+  writeFileSync(file(damaged), bytes);
+  await refused(10014, 'pouw_fetch', damaged, 0, 8 * 1024);
+  rmSync(file(unreadable));
+  // A link to itself can't be opened.
+  symlinkSync(file(unreadable), file(unreadable));
+  await refused(10015, 'pouw_fetch', unreadable, 0, 1);
+  renameSync(file(gone), `${file(gone)}.elsewhere`);
+  await refused(10021, 'pouw_fetch', gone, 0, 1);
+  assert.equal(await node.rpc('pouw_blobInfo', gone), null);
+
+  await refused(10016, 'pouw_tasks', 0, 257);
+  await refused(10017, 'pouw_task', 0, ZERO);
+  await refused(10018, 'pouw_workCredit', '//Bob');
+  await refused(10019, 'pouw_postingQuote', 0, 8, 8, 'much');
+  await refused(10020, 'pouw_postingQuote', 1, 8, 8, '1');
+
+  for (let value = 4; value < 7; value++) await stored(2048, `0${value}`);
+  await refused(10013, 'pouw_uploadStart', about(2048));
+
+  const root = await stored(1024, '07');
+  const socket = await PausedSocket.open(node.port);
+  for (let id = 0; id < 20; id++) socket.ask(id, 'pouw_fetch', [root, 0, MIB]);
+  await until('a refusal', async () => /bcai_rpc_refused_total\S* [1-9]/.test(await node.metrics()));
+  const { error } = (await socket.answers(20)).find((answer) => answer.error);
+  met.add(error.code);
+  socket.close();
+
+  const documented = rows(/^\| (1\d{4}) \|/gm).map(Number);
+  assert.deepEqual([...met].sort(), documented.sort());
+});
+
+test('every code lies in a range that the table gives', () => {
+  const ranges = [...docs.matchAll(/^\| (1\d{4}) to (1\d{4}) \|/gm)].map(([, from, to]) => [Number(from), Number(to)]);
+  for (const code of rows(/^\| (1\d{4}) \|/gm).map(Number)) assert.ok(ranges.some(([from, to]) => from <= code && code <= to), `${code}`);
+  const sorted = ranges.sort(([one], [other]) => one - other);
+  sorted.slice(1).forEach(([from], index) => assert.ok(from > sorted[index][1], `${from} is in two ranges`));
+});

@@ -5,7 +5,7 @@ use forwarded_header_value::ForwardedHeaderValue;
 use http::{header, HeaderMap, HeaderValue, Request};
 use hyper::body::Incoming;
 use jsonrpsee::{
-    core::{BoxError, RegisterMethodError},
+    core::RegisterMethodError,
     server::{
         middleware::http::{AuthorityError, HostFilterLayer},
         serve_with_graceful_shutdown, stop_channel, ws, PingConfig, RandomStringIdProvider,
@@ -252,7 +252,7 @@ async fn accept(
                     middleware.ws_disconnect(since);
                 });
             }
-            async move { service.call(request).await.map_err(BoxError::from) }
+            async move { service.call(request).await }
         });
         shared.handle.spawn(serve_with_graceful_shutdown(
             socket,

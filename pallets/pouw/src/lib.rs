@@ -47,7 +47,7 @@ pub type BalanceOf<T> =
     <<T as Config>::Currency as fungible::Inspect<<T as frame_system::Config>::AccountId>>::Balance;
 
 // The code that FRAME's macros generate expects what they have checked; ours, here, has no logic.
-#[allow(clippy::expect_used)]
+#[allow(clippy::expect_used, clippy::too_many_arguments)]
 #[frame_support::pallet]
 pub mod pallet {
     use alloc::vec::Vec;

@@ -34,8 +34,9 @@ pub fn read(typed: &str) -> Result<AccountId, String> {
             Some(character) => format!("is no address: no address has a `{character}`"),
             None => "is no address".into(),
         }),
-        Err(PublicError::BadLength) => {
-            Err("is no address of an account: it has another length".into())
+        // Either comes of a character that is missing or too many.
+        Err(PublicError::BadLength | PublicError::InvalidPrefix) => {
+            Err("is no address of an account: it is too short or too long".into())
         }
         Err(PublicError::InvalidChecksum) => {
             Err("has a wrong checksum: some character of the address is mistyped".into())
@@ -92,10 +93,10 @@ mod tests {
             ),
             ("0x12".into(), ["no address", ""]),
             (GENERIC.replace("utQY", "utQX"), ["checksum", ""]),
-            (GENERIC.replace("5Grw", "5Gr"), ["length", ""]),
+            (GENERIC.replace("5Grw", "5Gr"), ["too short", ""]),
             (GENERIC.replace("5Grw", "50rw"), ["`0`", ""]),
             ("Alice".into(), ["`l`", ""]),
-            (String::new(), ["length", ""]),
+            (String::new(), ["too short", ""]),
         ] {
             let reason = read(&typed).unwrap_err();
             assert!(

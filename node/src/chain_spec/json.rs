@@ -61,6 +61,14 @@ impl<'de> Visitor<'de> for Distinct {
         Ok(self)
     }
 
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
     fn visit_str<E>(self, _: &str) -> Result<Self, E> {
         Ok(self)
     }
@@ -70,7 +78,7 @@ impl<'de> Visitor<'de> for Distinct {
         Ok(self)
     }
 
-    // Numbers come here as well: with arbitrary precision they are objects of one member to serde.
+    // Other numbers come here as well: with arbitrary precision they are objects of one member to serde.
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self, A::Error> {
         let mut names = BTreeSet::new();
         while let Some(name) = members.next_key::<String>()? {
@@ -109,14 +117,8 @@ pub fn for_each(
 
 /// Members or elements: name, place, value.
 pub fn children<'a>(value: &'a mut Value, place: &str) -> Vec<(String, String, &'a mut Value)> {
-    let member = |(name, value): (&String, &'a mut Value)| {
-        let place = if place.is_empty() {
-            name.clone()
-        } else {
-            format!("{place}.{name}")
-        };
-        (name.clone(), place, value)
-    };
+    let member =
+        |(name, value): (&String, &'a mut Value)| (name.clone(), format!("{place}.{name}"), value);
     let element = |(index, value): (usize, &'a mut Value)| {
         (index.to_string(), format!("{place}[{index}]"), value)
     };
@@ -127,9 +129,15 @@ pub fn children<'a>(value: &'a mut Value, place: &str) -> Vec<(String, String, &
     }
 }
 
-/// The place of what stands in this line, from 1, when serde_json writes `value` prettily.
-pub fn place_of_line(mut value: Value, line: usize) -> Option<String> {
-    find_line(&mut value, "", &mut line.checked_sub(1)?)
+/// `reason`, with the place in `value` that it means, where it names a line of what serde_json writes of `value` prettily.
+/// `root`: the place of `value` itself.
+pub fn with_place(reason: &str, mut value: Value, root: &str) -> String {
+    let placed = reason.rsplit_once(" at line ").and_then(|(reason, at)| {
+        let line: usize = at.split(' ').next()?.parse().ok()?;
+        let place = find_line(&mut value, root, &mut line.checked_sub(1)?)?;
+        Some(format!("{place}: {reason}"))
+    });
+    placed.unwrap_or_else(|| reason.into())
 }
 
 // `before`: how many lines come before the one that is asked for.
@@ -163,7 +171,7 @@ mod tests {
 
     #[test]
     fn every_digit_of_a_number_is_kept() {
-        let text = r#"{"a":[340282366920938463463374607431768211455,1e+21,1.5]}"#;
+        let text = r#"{"a":[340282366920938463463374607431768211455,1e+21,1.5,3,-3,null,true]}"#;
         let value = parse(text.as_bytes()).unwrap();
         assert_eq!(value.to_string(), text);
     }
@@ -221,31 +229,32 @@ mod tests {
         let value = json!({"a": [], "b": {"c": [1, [2]], "d": "{"}, "e": {}});
         let places = [
             "",
-            "a",
-            "b",
-            "b.c",
-            "b.c[0]",
-            "b.c[1]",
-            "b.c[1][0]",
-            "b.c[1]",
-            "b.c",
-            "b.d",
-            "b",
-            "e",
+            ".a",
+            ".b",
+            ".b.c",
+            ".b.c[0]",
+            ".b.c[1]",
+            ".b.c[1][0]",
+            ".b.c[1]",
+            ".b.c",
+            ".b.d",
+            ".b",
+            ".e",
             "",
         ];
-        let lines = serde_json::to_string_pretty(&value)
-            .unwrap()
-            .lines()
-            .count();
-        assert_eq!(lines, places.len());
+        let lines = serde_json::to_string_pretty(&value).unwrap();
+        assert_eq!(lines.lines().count(), places.len());
         for (index, place) in places.iter().enumerate() {
-            assert_eq!(
-                place_of_line(value.clone(), index + 1).as_deref(),
-                Some(*place)
-            );
+            let reason = format!("wrong at line {} column 3", index + 1);
+            let placed = with_place(&reason, value.clone(), "r");
+            assert_eq!(placed, format!("r{place}: wrong"));
         }
-        assert_eq!(place_of_line(value.clone(), 0), None);
-        assert_eq!(place_of_line(value, lines + 1), None);
+        for reason in [
+            "wrong at line 0 column 1",
+            "wrong at line 99 column 1",
+            "wrong",
+        ] {
+            assert_eq!(with_place(reason, value.clone(), "r"), reason);
+        }
     }
 }

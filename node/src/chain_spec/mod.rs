@@ -14,7 +14,7 @@ mod number;
 mod raw;
 
 use bcai_client::Block;
-use bcai_runtime::{EXISTENTIAL_DEPOSIT, SS58_PREFIX, TOKEN_DECIMALS, TOKEN_SYMBOL, WASM_BINARY};
+use bcai_runtime::{SS58_PREFIX, TOKEN_DECIMALS, TOKEN_SYMBOL, WASM_BINARY};
 use sc_chain_spec::{ChainSpecExtension, ChainType, GenericChainSpec, Properties};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -86,8 +86,8 @@ fn read(path: &Path, file: &[u8]) -> Result<ChainSpec, String> {
             Ok(as_it_is)
         }
         ("runtimeGenesis", Value::Object(plain)) => {
-            let least_balance = least_balance(plain)?;
-            genesis::check(plain, least_balance)?;
+            let is_own_runtime = check_code(plain)?;
+            genesis::check(plain, is_own_runtime)?;
             ChainSpec::from_json_bytes(spec.to_string().into_bytes())
         }
         (form @ ("raw" | "runtimeGenesis"), _) => Err(format!("genesis.{form}: needs an object")),
@@ -97,47 +97,30 @@ fn read(path: &Path, file: &[u8]) -> Result<ChainSpec, String> {
     }
 }
 
-/// The existential deposit, where the spec's runtime is this binary's; another one may have another deposit.
-/// Errors: no runtime.
-fn least_balance(genesis: &Map<String, Value>) -> Result<Option<u128>, String> {
-    let place = "genesis.runtimeGenesis.code";
-    let code = match genesis.get("code") {
-        None => None,
-        Some(code) => {
-            let code = code
-                .as_str()
-                .and_then(|code| sp_core::bytes::from_hex(code).ok());
-            Some(code.ok_or_else(|| format!("{place}: needs the runtime's code in hex"))?)
-        }
+/// Is the runtime of a plain genesis this binary's? Errors: there is none.
+fn check_code(genesis: &Map<String, Value>) -> Result<bool, String> {
+    let hex = genesis
+        .get("code")
+        .map(|code| code.as_str().unwrap_or_default());
+    let code = match hex.map(sp_core::bytes::from_hex) {
+        None => Err(raw::NO_CODE.into()),
+        Some(Err(error)) => Err(format!("the runtime's code must be hex: {error}")),
+        Some(Ok(code)) => raw::check_code(&code).map(|()| code),
     };
-    raw::check_code(code.as_ref()).map_err(|reason| {
-        format!(
-            "{place}: {reason} (scripts/chain-spec puts in the code of the node that was built)"
-        )
+    let code = code.map_err(|reason| {
+        format!("genesis.runtimeGenesis.code: {reason} (scripts/chain-spec puts in the code of the node that was built)")
     })?;
-    Ok((code.as_deref() == WASM_BINARY).then_some(EXISTENTIAL_DEPOSIT))
+    Ok(WASM_BINARY == Some(&code[..]))
 }
 
-/// What the runtime says of a genesis that it can't read, with its place. The SDK gives a line of a JSON that nobody has
-/// seen, and behind it all of that JSON. None: the text is no such refusal.
+/// What a runtime says of a genesis that it refuses, with its place. The SDK gives a line of a JSON that nobody has seen,
+/// and behind it all of that JSON. None: the text is no such refusal.
 pub fn refusal_of_runtime(text: &str) -> Option<String> {
     let (reason, genesis) = text.split_once(" for blob:\n")?;
-    let (_, reason) = reason
-        .split_once("Invalid JSON blob: ")
-        .unwrap_or(("", reason));
-    let (reason, position) = reason.rsplit_once(" at line ").unwrap_or((reason, ""));
-    let line = position
-        .split(' ')
-        .next()
-        .and_then(|line| line.parse().ok());
-    let genesis = serde_json::from_str(genesis.trim()).ok();
-    let place = genesis
-        .zip(line)
-        .and_then(|(genesis, line)| json::place_of_line(genesis, line));
-    let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
-    Some(format!(
-        "the runtime can't read the genesis: {place}{reason}"
-    ))
+    let reason = reason.trim_start_matches("Storage error: ");
+    let genesis = serde_json::from_str(genesis).unwrap_or_default();
+    let reason = json::with_place(reason, genesis, "genesis");
+    Some(format!("the runtime refuses the genesis: {reason}"))
 }
 
 /// One validator, funded development accounts.
@@ -296,16 +279,16 @@ mod tests {
     }
 
     #[test]
-    fn what_the_runtime_refuses_is_named_with_its_place() {
+    fn what_a_runtime_refuses_is_named_with_its_place() {
         let genesis = "{\n  \"pouw\": {\n    \"targets\": [\n      \"x\"\n    ]\n  }\n}";
         let of = |reason: &str| refusal_of_runtime(&format!("{reason} for blob:\n{genesis}"));
         assert_eq!(
-            of("Storage error: Invalid JSON blob: invalid type at line 4 column 9").unwrap(),
-            "the runtime can't read the genesis: pouw.targets[0]: invalid type"
+            of("Storage error: invalid type at line 4 column 9").unwrap(),
+            "the runtime refuses the genesis: genesis.pouw.targets[0]: invalid type"
         );
         assert_eq!(
-            of("too long").unwrap(),
-            "the runtime can't read the genesis: too long"
+            of("session.keys has 0").unwrap(),
+            "the runtime refuses the genesis: session.keys has 0"
         );
         assert_eq!(refusal_of_runtime("another error at line 4"), None);
     }

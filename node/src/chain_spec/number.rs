@@ -25,14 +25,14 @@ pub fn amount(value: &Value) -> Result<u128, String> {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let number = typed.parse::<Number>().map_err(|_| NO_AMOUNT);
+    let number = typed.parse::<Number>().map_err(|_| NO_NUMBER);
     let number = number.and_then(|number| in_digits(&number.to_string()));
-    let amount = number.and_then(|number| number.to_string().parse().map_err(|_| NO_AMOUNT));
-    amount.map_err(|reason| format!("{value} {reason}"))
+    let amount = number.and_then(|number| number.to_string().parse().map_err(|_| "is negative"));
+    amount.map_err(|reason| format!("{value} {reason}: write digits alone, in the smallest unit"))
 }
 
-const NO_AMOUNT: &str = "is no amount: write digits alone, in the smallest unit";
-const NOT_WHOLE: &str = "is no whole number: amounts are given in the smallest unit";
+const NO_NUMBER: &str = "is no number";
+const NOT_WHOLE: &str = "is no whole number";
 const TOO_GREAT: &str = "is more than 2^128 - 1";
 
 /// `typed`, a number of JSON's grammar, in digits alone, with a minus where it is negative.

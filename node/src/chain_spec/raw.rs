@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 /// Where the raw genesis is in a spec.
 const PLACE: &str = "genesis.raw";
 
+/// What is said where no runtime is.
+pub const NO_CODE: &str = "the runtime's code is missing";
+
 /// The pallets whose authorities make and finalise blocks; both keep (key, weight), a key of 32 bytes.
 const AUTHORITIES: [(&str, &str); 2] = [("Babe", "make blocks"), ("Grandpa", "finalise blocks")];
 
@@ -28,7 +31,8 @@ pub fn check(raw: &Map<String, Value>) -> Result<(), String> {
         };
         state.insert(key, bytes);
     }
-    check_code(state.get(well_known_keys::CODE))
+    let code = state.get(well_known_keys::CODE);
+    code.map_or(Err(NO_CODE.into()), |code| check_code(code))
         .map_err(|reason| format!("{PLACE}.top[\"{}\"]: {reason}", hex(well_known_keys::CODE)))?;
     for (pallet, task) in AUTHORITIES {
         let key = [twox_128(pallet.as_bytes()), twox_128(b"Authorities")].concat();
@@ -51,19 +55,18 @@ pub fn check(raw: &Map<String, Value>) -> Result<(), String> {
     Ok(())
 }
 
-/// Is there a runtime: WASM, plain or compressed? Errors: why not.
-pub fn check_code(code: Option<&Vec<u8>>) -> Result<(), String> {
+/// Is it a runtime: WASM, plain or compressed? Errors: it isn't.
+pub fn check_code(code: &[u8]) -> Result<(), String> {
     const WASM: &[u8] = b"\0asm";
     // What sp-maybe-compressed-blob puts before a blob that it compressed.
     const COMPRESSED: &[u8] = &[82, 188, 83, 118, 70, 219, 142, 5];
-    match code {
-        None => Err("the runtime's code is missing".into()),
-        Some(code) if code.starts_with(WASM) || code.starts_with(COMPRESSED) => Ok(()),
-        Some(code) => Err(format!(
-            "{} bytes that are no WASM, where the runtime's code must be",
-            code.len()
-        )),
+    if code.starts_with(WASM) || code.starts_with(COMPRESSED) {
+        return Ok(());
     }
+    let length = code.len();
+    Err(format!(
+        "{length} bytes that are no WASM, where the runtime's code must be"
+    ))
 }
 
 fn hex(bytes: &[u8]) -> String {

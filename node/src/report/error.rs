@@ -105,8 +105,8 @@ mod tests {
         let panic = "wasm call error: panicked at /src/genesis.rs:22:13:\nwindow is 0\n\nWASM backtrace:\nerror 1";
         assert_eq!(squeeze(panic), "wasm call error: window is 0");
         assert_eq!(
-            squeeze("Invalid JSON blob: unknown field `x` at line 3 column 7 for blob:\n{\n  \"a\": {\n    \"x\": 1\n  }\n}"),
-            "the runtime can't read the genesis: a.x: unknown field `x`"
+            squeeze("unknown field `x` at line 3 column 7 for blob:\n{\n  \"a\": {\n    \"x\": 1\n  }\n}"),
+            "the runtime refuses the genesis: genesis.a.x: unknown field `x`"
         );
         assert_eq!(squeeze("panicked at once"), "panicked at once");
     }

@@ -1,10 +1,9 @@
 //! Looks at a sample of a delivered result, and proves a wrong tile.
 
-use bcai_matrices::{BlobKind, MatrixStore, StoreError, PART};
+use bcai_matrices::{BlobKind, MatrixStore, StoreError};
 use bcai_pouw_kernel::values_of;
 use bcai_pouw_primitives::{
     certificate::{Tile, TilePath},
-    merkle::{self, Tree},
     transcript::tile_product,
     verify_fraud, Commitment, FraudProof, Hash32, VerifyError,
 };
@@ -118,21 +117,13 @@ fn prove(
     let shape = &commitment.shape;
     let set = shape.set();
     let strip = |root: &Hash32, kind: BlobKind, number: u32| {
-        let Some(path) = path(store, root, kind, u64::from(number))? else {
-            return Ok(None);
-        };
-        let len = kind.leaf_len() as u64;
-        let bytes = store.read(root, u64::from(number) * len, len)?;
-        Ok::<_, CheckError>(Some((bytes, path)))
+        let (number, len) = (u64::from(number), kind.leaf_len() as u64);
+        let bytes = store.read(root, number * len, len)?;
+        Ok::<_, StoreError>((bytes, store.path(root, number)?))
     };
-    let index = shape.tile_index(i, j).unwrap_or(u64::MAX);
-    let (Some((strip_a, path_a)), Some((strip_b, path_b)), Some(path_c)) = (
-        strip(&commitment.root_a, BlobKind::StripsA(set), i)?,
-        strip(&commitment.root_b, BlobKind::StripsB(set), j)?,
-        path(store, root_c, BlobKind::TilesC(set), index)?,
-    ) else {
-        return Ok(None);
-    };
+    let (strip_a, path_a) = strip(&commitment.root_a, BlobKind::StripsA(set), i)?;
+    let (strip_b, path_b) = strip(&commitment.root_b, BlobKind::StripsB(set), j)?;
+    let path_c = store.path(root_c, shape.tile_index(i, j).unwrap_or(u64::MAX))?;
     let proof = || {
         Some(FraudProof {
             task: task.id,
@@ -147,29 +138,4 @@ fn prove(
         })
     };
     Ok(proof())
-}
-
-/// The path of one leaf of a stored blob.
-fn path(
-    store: &dyn MatrixStore,
-    root: &Hash32,
-    kind: BlobKind,
-    leaf: u64,
-) -> Result<Option<Vec<Hash32>>, CheckError> {
-    let key = match kind {
-        BlobKind::TilesC(_) => merkle::tile_key(),
-        BlobKind::StripsA(_) | BlobKind::StripsB(_) => merkle::leaf_key(),
-    };
-    let len = store.info(root).ok_or(StoreError::NotFound(*root))?.len;
-    let leaf_len = kind.leaf_len();
-    let mut leaves = Vec::with_capacity((len / leaf_len as u64) as usize);
-    // Every leaf length divides a part.
-    for offset in (0..len).step_by(PART as usize) {
-        let part = store.read(root, offset, PART.min(len - offset))?;
-        leaves.extend(
-            part.chunks_exact(leaf_len)
-                .map(|leaf| *blake3::keyed_hash(&key, leaf).as_bytes()),
-        );
-    }
-    Ok(Tree::new(leaves).and_then(|tree| tree.path(leaf as usize)))
 }

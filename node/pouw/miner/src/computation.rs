@@ -2,10 +2,9 @@
 
 use super::room::Room;
 use bcai_matrices::{BlobKind, MatrixStore, StoreError};
-use bcai_pouw_kernel::{self as kernel, bytes_of, values_of, MineError, Team};
+use bcai_pouw_kernel::{self as kernel, bytes_of, values_of, MineError};
 use bcai_pouw_primitives::{
     certificate::{Strip, StripPath},
-    merkle::Tree,
     verify_ticket, Commitment, Hash32, JobInputs, Seeds, Shape, TicketCertificate, VerifyError,
     U256,
 };
@@ -170,22 +169,14 @@ impl KernelSolver {
         };
         let mined = kernel::mine(&claimed, &options)?;
         check_tiles(&shape, a, bt, &mined.c_tiles)?;
-        let team = Team {
-            threads: self.threads,
-            low_priority: true,
-            cancel: Some(&control.cancel),
-        };
-        let trees = (
-            kernel::commit(shape.set(), a, &team).ok_or(ComputeError::Cancelled)?,
-            kernel::commit(shape.set(), bt, &team).ok_or(ComputeError::Cancelled)?,
-        );
         let mut certificates = BTreeMap::new();
         for winner in mined.winners.iter().take(order.max_tickets) {
             let (i, j) = (winner.i, winner.j);
+            let (root_a, root_b) = (&order.commitment.root_a, &order.commitment.root_b);
             let (strip_a, path_a) =
-                proven_strip("A", shape.set().strip_a_len(), a, &trees.0, i as usize)?;
+                self.proven_strip("A", root_a, shape.set().strip_a_len(), a, i)?;
             let (strip_b, path_b) =
-                proven_strip("Bt", shape.set().strip_b_len(), bt, &trees.1, j as usize)?;
+                self.proven_strip("Bt", root_b, shape.set().strip_b_len(), bt, j)?;
             let certificate = TicketCertificate {
                 task: order.inputs.task,
                 i,
@@ -206,6 +197,24 @@ impl KernelSolver {
             certificates,
             took,
         })
+    }
+
+    /// Strip `number` of a matrix and its path. Errors: as [`MatrixStore::path`], and [`ComputeError::Root`] when the
+    /// matrix has no such strip.
+    fn proven_strip(
+        &self,
+        matrix: &'static str,
+        root: &Hash32,
+        strip_len: usize,
+        values: &[i8],
+        number: u32,
+    ) -> Result<(Strip, StripPath), ComputeError> {
+        let strip = values
+            .chunks_exact(strip_len)
+            .nth(number as usize)
+            .and_then(|strip| Strip::try_from(bytes_of(strip).to_vec()).ok());
+        let path = StripPath::try_from(self.store.path(root, number.into())?).ok();
+        strip.zip(path).ok_or(ComputeError::Root { matrix })
     }
 
     /// Stores C, again and again when the store fails: computing it took longer than any wait for the disk.
@@ -276,24 +285,6 @@ impl Solver for KernelSolver {
         at_low_priority(|| self.compute(order, control))
             .unwrap_or_else(|error| Err(ComputeError::Thread(error)))
     }
-}
-
-/// Strip `number` of a matrix and its path. Errors: [`ComputeError::Root`] when the matrix has no such strip.
-pub(crate) fn proven_strip(
-    matrix: &'static str,
-    strip_len: usize,
-    values: &[i8],
-    tree: &Tree,
-    number: usize,
-) -> Result<(Strip, StripPath), ComputeError> {
-    let strip = values
-        .chunks_exact(strip_len)
-        .nth(number)
-        .and_then(|strip| Strip::try_from(bytes_of(strip).to_vec()).ok());
-    let path = tree
-        .path(number)
-        .and_then(|path| StripPath::try_from(path).ok());
-    strip.zip(path).ok_or(ComputeError::Root { matrix })
 }
 
 /// A flipped bit of this machine must not cost the bond.

@@ -9,8 +9,8 @@ use sp_consensus_babe::{AllowedSlots, BabeConfiguration, BabeEpochConfiguration}
 use sp_runtime::traits::OpaqueKeys;
 
 use crate::{
+    address,
     constants::{money, time},
-    genesis::address,
     AccountId, Babe, Balance, Balances, Runtime, RuntimeEvent, RuntimeGenesisConfig, SessionKeys,
 };
 

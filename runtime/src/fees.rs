@@ -13,7 +13,7 @@ use sp_runtime::{
 };
 
 use crate::{
-    constants::money, genesis::address, Balance, Balances, BalancesConfig, Runtime, RuntimeEvent,
+    address, constants::money, Balance, Balances, BalancesConfig, Runtime, RuntimeEvent,
     RuntimeFreezeReason, RuntimeHoldReason, System, TransactionPayment,
 };
 

@@ -9,7 +9,7 @@ use alloc::{
 };
 use frame_support::{build_struct_json_patch, traits::BuildGenesisConfig};
 use serde_json::Value;
-use sp_core::crypto::{set_default_ss58_version, Ss58AddressFormat, Ss58Codec};
+use sp_core::crypto::{set_default_ss58_version, Ss58AddressFormat};
 use sp_genesis_builder::{PresetId, DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRESET};
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 
@@ -89,9 +89,4 @@ pub fn check(genesis: &RuntimeGenesisConfig) -> Result<(), String> {
     fees::check(&genesis.balances)?;
     consensus::check(genesis)?;
     genesis.pouw.check()
-}
-
-/// An account as this chain writes it.
-pub(crate) fn address(account: &AccountId) -> String {
-    account.to_ss58check_with_version(Ss58AddressFormat::custom(SS58_PREFIX))
 }

@@ -65,6 +65,12 @@ pub use constants::{money::*, time::*};
 pub use frame_system::Call as SystemCall;
 pub use proxy::ProxyType;
 
+/// An account as this chain writes it.
+pub(crate) fn address(account: &AccountId) -> alloc::string::String {
+    use sp_core::crypto::{Ss58AddressFormat, Ss58Codec};
+    account.to_ss58check_with_version(Ss58AddressFormat::custom(SS58_PREFIX))
+}
+
 /// Identifies an account: the public key of its owner, or a hash.
 pub type AccountId = <<Signature as Verify>::Signer as IdentifyAccount>::AccountId;
 /// How an account is named in a call.
@@ -156,6 +162,7 @@ mod runtime {
         RuntimeTask,
         RuntimeViewFunction
     )]
+    /// All pallets of the chain.
     pub struct Runtime;
 
     #[runtime::pallet_index(0)]

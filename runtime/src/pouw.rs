@@ -1,7 +1,7 @@
 //! Funded tasks and useful work: the pallet's configuration, its genesis in the presets, its calls in the hands of proxies.
 
 use alloc::vec;
-use bcai_pouw_primitives::{difficulty::MAX_STEP, MAX_TICKETS_PER_TASK};
+use bcai_pouw_primitives::difficulty::MAX_STEP;
 use frame_support::{parameter_types, traits::ConstU32};
 use sp_runtime::Permill;
 
@@ -13,6 +13,9 @@ use crate::{
     fees::FeeReserve,
     Balance, Balances, BlockNumber, PouwConfig, ProxyType, Runtime, RuntimeHoldReason,
 };
+
+/// Winning tickets that one claim may submit.
+const MAX_TICKETS_PER_TASK: u32 = 128;
 
 parameter_types! {
     pub const MinBounty: Balance = BCAI;

@@ -110,14 +110,14 @@ impl Transactions {
     }
 }
 
-/// A line in the log for a call that failed, once for each block that it is in, and its fee in the counters once that is
-/// final.
+/// A line for a call that failed, once for each block that it is in, for whoever looks closely: its sender says what it was
+/// for. Its fee is in the counters once that block is final.
 async fn tell(mut sent: Sent, call: &str, account: &AccountId, metrics: &Metrics) {
     while let Some(state) = sent.next().await {
         match state {
             State::InBlock(included) => {
                 if let Some(error) = included.error() {
-                    log::warn!(
+                    log::debug!(
                         target: "transactions",
                         "{call} of {} failed in block {}: {error}; its fee was {}",
                         account.to_ss58check(),

@@ -46,6 +46,7 @@ use frame_support::traits::fungible;
 pub type BalanceOf<T> =
     <<T as Config>::Currency as fungible::Inspect<<T as frame_system::Config>::AccountId>>::Balance;
 
+/// The pallet as FRAME takes it: configuration, storage, calls, events, errors.
 // The code that FRAME's macros generate expects what they have checked; ours, here, has no logic.
 #[allow(clippy::expect_used, clippy::too_many_arguments)]
 #[frame_support::pallet]
@@ -65,6 +66,7 @@ pub mod pallet {
     /// Version of the storage below.
     pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
+    /// Proof of useful work.
     #[pallet::pallet]
     #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
@@ -280,6 +282,8 @@ pub mod pallet {
         }
     }
 
+    /// What happened, to the letter: whoever reads all events knows every task.
+    #[allow(missing_docs)] // a variant says what it is about, and its fields have the names of calls and storage
     #[pallet::event]
     #[pallet::generate_deposit(pub(super) fn deposit_event)]
     pub enum Event<T: Config> {
@@ -370,6 +374,7 @@ pub mod pallet {
         },
     }
 
+    /// Why a call is refused: one for each check.
     #[pallet::error]
     pub enum Error<T> {
         /// A parameter set that this chain takes no tasks for.

@@ -71,6 +71,3 @@ pub type Hash32 = [u8; 32];
 
 /// Number of a task, counted from zero by the chain.
 pub type TaskId = u64;
-
-/// Winning tickets that one claim may submit.
-pub const MAX_TICKETS_PER_TASK: u32 = 128;

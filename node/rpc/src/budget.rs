@@ -228,6 +228,16 @@ impl Connection {
         Ok(())
     }
 
+    /// Adds bytes that were made without being asked for: never refused.
+    pub(crate) fn add(&self, bytes: u64) {
+        let mut state = self.state.lock();
+        if !self.is_closed() {
+            self.budget.used.fetch_add(bytes, Ordering::Relaxed);
+            state.in_flight = state.in_flight.saturating_add(bytes);
+            state.moved = Instant::now();
+        }
+    }
+
     fn release(&self, state: &mut State, bytes: u64) {
         let bytes = bytes.min(state.in_flight);
         state.in_flight -= bytes;

@@ -11,7 +11,8 @@
 //! crate accepts the connections itself, with the SDK's own layers (health, CORS, rate limit, metrics) above, and
 //!
 //! - gives each connection a [`Connection`], which every call finds among its extensions;
-//! - wraps every method ([`limit`]): the request counts while the method runs, the answer from then on;
+//! - wraps every method ([`limit`]): the request counts while the method runs, the answer from then on, and so does
+//!   what a subscription tells, which is never refused but waits;
 //! - looks at the socket: what it has taken is no longer in flight.
 //!
 //! When the node's own bound is reached, connections that are at rest are set to nothing in flight (a batch that grew

@@ -4,14 +4,14 @@ use crate::{budget::Call, Connection, InFlight};
 use futures::FutureExt;
 use jsonrpsee::{
     core::{
-        server::{MethodCallback, MethodResponse},
+        server::{MethodCallback, MethodResponse, MethodSink},
         RegisterMethodError,
     },
     types::{ErrorObject, ErrorObjectOwned, Id},
     Extensions, Methods,
 };
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{mpsc, Semaphore};
 
 /// The code of [`InFlight`]; see `docs/rpc.md`.
 pub const IN_FLIGHT_CODE: i32 = 10_900;
@@ -71,9 +71,38 @@ fn limit_one(callback: MethodCallback, running: Arc<Semaphore>) -> MethodCallbac
                 .boxed()
             },
         )),
-        // Of these the answer is small, and what follows waits for its place in the connection's queue.
-        other @ (MethodCallback::Subscription(_) | MethodCallback::Unsubscription(_)) => other,
+        MethodCallback::Subscription(call) => {
+            MethodCallback::Subscription(Arc::new(move |id, params, sink, state, extensions| {
+                let sink = match extensions.get::<Arc<Connection>>() {
+                    Some(connection) => counted(sink, connection.clone()),
+                    None => sink,
+                };
+                call(id, params, sink, state, extensions)
+            }))
+        }
+        // A word is all that it answers.
+        other @ MethodCallback::Unsubscription(_) => other,
     }
+}
+
+/// A sink before this one, in which all counts. Nothing of a subscription is refused: it waits for its place in the
+/// connection's queue, and fills its own meanwhile, which has a bound.
+fn counted(sink: MethodSink, connection: Arc<Connection>) -> MethodSink {
+    let (before, mut messages) = mpsc::channel::<String>(1);
+    tokio::spawn(async move {
+        loop {
+            let message = tokio::select! {
+                message = messages.recv() => message,
+                () = sink.closed() => None,
+            };
+            let Some(message) = message else { break };
+            connection.add(message.len() as u64);
+            if sink.send(message).await.is_err() {
+                break;
+            }
+        }
+    });
+    MethodSink::new(before)
 }
 
 fn begin(extensions: &Extensions, request: usize) -> Result<Option<Call>, ErrorObjectOwned> {
@@ -141,6 +170,31 @@ mod tests {
             assert_eq!(budget.used(), before - 800);
             assert_eq!(code(&methods, method, 200).await, None);
         }
+    }
+
+    #[tokio::test]
+    async fn what_a_subscription_tells_is_counted() {
+        let budget = Budget::new(10_000, 1_000);
+        let mut module = RpcModule::new(());
+        module
+            .register_subscription("tell", "told", "silence", |_, pending, _, _| async {
+                let sink = pending.accept().await?;
+                sink.send(jsonrpsee::SubscriptionMessage::from_json(
+                    &"x".repeat(2_000),
+                )?)
+                .await?;
+                Ok(())
+            })
+            .unwrap();
+        let mut methods = limit(&module.into(), 1).unwrap();
+        methods.extensions_mut().insert(budget.connection());
+        let mut told = methods
+            .subscribe("tell", jsonrpsee::core::EmptyServerParams::new(), 4)
+            .await
+            .unwrap();
+        let (message, _) = told.next::<String>().await.unwrap().unwrap();
+        assert_eq!(message.len(), 2_000);
+        assert!(budget.used() > 2_000, "{}", budget.used());
     }
 
     #[tokio::test]

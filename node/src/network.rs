@@ -11,9 +11,7 @@ use bcai_client::{Block, FullBackend, FullClient, FullPool};
 use bcai_runtime::Hash;
 use sc_client_api::BlockBackend;
 use sc_consensus_grandpa::SharedVoterState;
-use sc_network::{
-    config::SyncMode, service::traits::NetworkService, Litep2pNetworkBackend, NetworkBackend,
-};
+use sc_network::{service::traits::NetworkService, Litep2pNetworkBackend, NetworkBackend};
 use sc_network_sync::SyncingService;
 use sc_service::{Configuration, Error as ServiceError, TaskManager, WarpSyncConfig};
 use sc_utils::mpsc::TracingUnboundedSender;
@@ -92,7 +90,7 @@ pub fn start(
     let watch = peers::Watch::new(config, genesis, service.clone(), sync.clone());
     let spawner = task_manager.spawn_handle();
     spawner.spawn("peer-advice", "networking", watch.run());
-    if settings.sync_mode == SyncMode::Warp {
+    if settings.sync_mode.is_warp() {
         let advice = explain_standstill(sync.clone());
         spawner.spawn("warp-sync-advice", "networking", advice);
     }

@@ -18,6 +18,9 @@ use std::{
 const PATIENCE: Duration = Duration::from_secs(15);
 const PERIOD: Duration = Duration::from_secs(60);
 
+/// How many addresses are tried of those that a node knows of another with this one's key.
+const TWIN_ADDRESSES: usize = 4;
+
 /// The end of the name of the protocol that every peer must speak; before it are genesis and fork id.
 const BLOCK_ANNOUNCES: &str = "/block-announces/1";
 
@@ -148,8 +151,9 @@ impl Watch {
             .as_ref()
             .map_or_else(String::new, |id| format!("/{id}"));
         let directory = format!("/{}{fork}/kad", self.chain.genesis);
-        for known in known_addresses(address, peer_id, directory).await {
-            let at = place(&known);
+        let known = known_addresses(address, peer_id, directory).await;
+        for known in known.iter().take(TWIN_ADDRESSES) {
+            let at = place(known);
             if let Ok(found) = identify(&format!("{at}/p2p/{peer_id}")).await {
                 if !self.is(&found) {
                     return Some(at.into());

@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::subsystems;
+use crate::{startup::key::KeyCommand, subsystems};
 use bcai_matrices::parse_bytes;
 use sc_cli::RunCmd;
 
@@ -61,7 +61,7 @@ pub struct NodeParams {
 pub enum Subcommand {
     /// Make, inspect and insert keys
     #[command(subcommand)]
-    Key(sc_cli::KeySubcommand),
+    Key(KeyCommand),
 
     /// Write a chain spec as JSON, plain or raw
     ExportChainSpec(sc_cli::ExportChainSpecCmd),

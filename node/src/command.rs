@@ -4,14 +4,15 @@ use crate::{
     chain_spec,
     cli::{Cli, Subcommand},
     consensus, report, service,
-    startup::key,
+    startup::{database, logging},
 };
-use bcai_client::Block;
+use bcai_client::{Block, FullBackend, FullClient};
 use bcai_runtime::SS58_PREFIX;
 use sc_cli::{CliConfiguration, SubstrateCli};
 use sc_network::config::NetworkBackendType;
-use sc_service::{Configuration, PartialComponents};
+use sc_service::{Configuration, Error as ServiceError, PartialComponents, TaskManager};
 use sp_core::crypto::Ss58AddressFormat;
+use std::sync::Arc;
 
 impl SubstrateCli for Cli {
     fn impl_name() -> String {
@@ -31,7 +32,7 @@ impl SubstrateCli for Cli {
     }
 
     fn support_url() -> String {
-        "the issue tracker of the BCAI repository".into()
+        "where you have this program from".into()
     }
 
     fn copyright_start_year() -> i32 {
@@ -52,53 +53,57 @@ pub fn run(cli: &Cli) -> sc_cli::Result<()> {
     sp_core::crypto::set_default_ss58_version(Ss58AddressFormat::custom(SS58_PREFIX));
     match &cli.subcommand {
         None => run_node(cli),
-        Some(Subcommand::Key(command)) => key::run(command, cli),
+        Some(Subcommand::Key(command)) => command.run(cli),
         Some(Subcommand::ExportChainSpec(command)) => command.run(cli.load_spec(&command.chain)?),
-        Some(Subcommand::ChainInfo(command)) => {
-            runner(cli, command)?.sync_run(|config| command.run::<Block>(&config))
-        }
+        Some(Subcommand::ChainInfo(command)) => runner(cli, command)?.sync_run(|config| {
+            database::check(&config)?;
+            command.run::<Block>(&config)
+        }),
         Some(Subcommand::PurgeChain(command)) => {
             runner(cli, command)?.sync_run(|config| command.run(config.database))
         }
         Some(Subcommand::Revert(command)) => runner(cli, command)?.async_run(|config| {
-            let PartialComponents {
-                client,
-                task_manager,
-                backend,
-                ..
-            } = service::new_partial(&config)?;
+            let (client, backend, _, task_manager) = open(&config)?;
             let aux = Box::new(consensus::revert);
             Ok((command.run(client, backend, Some(aux)), task_manager))
         }),
         Some(Subcommand::ExportBlocks(command)) => runner(cli, command)?.async_run(|config| {
-            let PartialComponents {
-                client,
-                task_manager,
-                ..
-            } = service::new_partial(&config)?;
+            let (client, _, _, task_manager) = open(&config)?;
             Ok((command.run(client, config.database), task_manager))
         }),
         Some(Subcommand::ImportBlocks(command)) => runner(cli, command)?.async_run(|config| {
-            let PartialComponents {
-                client,
-                task_manager,
-                import_queue,
-                ..
-            } = service::new_partial(&config)?;
+            let (client, _, import_queue, task_manager) = open(&config)?;
             Ok((command.run(client, import_queue), task_manager))
         }),
         Some(Subcommand::CheckBlock(command)) => runner(cli, command)?.async_run(|config| {
-            let PartialComponents {
-                client,
-                task_manager,
-                import_queue,
-                ..
-            } = service::new_partial(&config)?;
+            let (client, _, import_queue, task_manager) = open(&config)?;
             Ok((command.run(client, import_queue), task_manager))
         }),
         #[cfg(feature = "runtime-benchmarks")]
         Some(Subcommand::Benchmark(command)) => crate::benchmarking::run(cli, command),
     }
+}
+
+type Database = (
+    Arc<FullClient>,
+    Arc<FullBackend>,
+    consensus::ImportQueue,
+    TaskManager,
+);
+
+/// What a command on a database needs. The rest lives as long as the task manager, whose tasks serve it.
+fn open(config: &Configuration) -> Result<Database, ServiceError> {
+    let PartialComponents {
+        client,
+        backend,
+        import_queue,
+        transaction_pool,
+        other,
+        mut task_manager,
+        ..
+    } = service::new_partial(config)?;
+    task_manager.keep_alive((transaction_pool, other));
+    Ok((client, backend, import_queue, task_manager))
 }
 
 fn runner<C: CliConfiguration>(cli: &Cli, command: &C) -> sc_cli::Result<sc_cli::Runner<Cli>> {
@@ -109,7 +114,7 @@ fn runner<C: CliConfiguration>(cli: &Cli, command: &C) -> sc_cli::Result<sc_cli:
 
 fn run_node(cli: &Cli) -> sc_cli::Result<()> {
     let (node, subsystems) = (cli.node.clone(), cli.subsystems.clone());
-    runner(cli, &cli.run)?.run_node_until_exit(|mut config| async move {
+    runner(cli, &logging::with_filters(&cli.run))?.run_node_until_exit(|mut config| async move {
         if !matches!(config.network.network_backend, NetworkBackendType::Litep2p) {
             return Err(sc_cli::Error::Input(
                 "this node speaks litep2p only: leave --network-backend out".into(),

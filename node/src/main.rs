@@ -9,6 +9,8 @@ mod cli;
 mod command;
 mod consensus;
 mod network;
+mod offchain;
+mod pool;
 mod report;
 mod rpc;
 mod service;

@@ -1,6 +1,12 @@
 //! The node's place among its peers: protocols, sync, and what may be asked of others.
 
-use crate::consensus::{Finality, Links};
+use crate::{
+    consensus::{Finality, Links},
+    startup::{
+        peers,
+        sync::{explain_standstill, fit},
+    },
+};
 use bcai_client::{Block, FullBackend, FullClient, FullPool};
 use bcai_runtime::Hash;
 use sc_client_api::BlockBackend;
@@ -35,16 +41,18 @@ pub fn start(
     let metrics = <Backend as NetworkBackend<Block, Hash>>::register_notification_metrics(
         config.prometheus_registry(),
     );
+    let mut settings = config.network.clone();
+    fit(&mut settings, &**client);
     let mut net_config = sc_network::config::FullNetworkConfiguration::<Block, Hash, Backend>::new(
-        &config.network,
+        &settings,
         config.prometheus_registry().cloned(),
     );
+    let genesis = client
+        .block_hash(0)?
+        .ok_or_else(|| ServiceError::Other("the database has no genesis block".into()))?;
     let finality = if config.disable_grandpa {
         None
     } else {
-        let genesis = client
-            .block_hash(0)?
-            .ok_or_else(|| ServiceError::Other("the database has no genesis block".into()))?;
         let protocol = sc_consensus_grandpa::protocol_standard_name(&genesis, &config.chain_spec);
         let (protocol_config, notifications) =
             sc_consensus_grandpa::grandpa_peers_set_config::<Block, Backend>(
@@ -79,6 +87,13 @@ pub fn start(
             metrics,
             gap_sync_body_policy: None,
         })?;
+    let watch = peers::Watch::new(config, genesis, service.clone(), sync.clone());
+    let spawner = task_manager.spawn_handle();
+    spawner.spawn("peer-advice", "networking", watch.run());
+    if settings.sync_mode.is_warp() {
+        let advice = explain_standstill(sync.clone());
+        spawner.spawn("warp-sync-advice", "networking", advice);
+    }
     Ok(Network {
         service,
         sync,

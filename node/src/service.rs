@@ -4,22 +4,17 @@ use crate::{
     background,
     cli::NodeParams,
     consensus::{self, Choices, Links, Running},
-    network, rpc,
-    startup::preflight,
+    network, offchain, pool, rpc,
+    startup::{authority, database, preflight},
     subsystems,
 };
-use bcai_client::{
-    Block, Context, FullBackend, FullClient, FullPool, FullSelectChain, HostFunctions,
-};
+use bcai_client::{Block, Context, FullBackend, FullClient, FullPool, FullSelectChain};
 use bcai_roles::Roles;
 use bcai_rpc::Limits;
 use bcai_runtime::RuntimeApi;
-use futures::FutureExt;
-use sc_client_api::Backend;
 use sc_consensus_grandpa::{GrandpaPruningFilter, SharedVoterState};
 use sc_service::{Configuration, Error as ServiceError, PartialComponents, TaskManager};
 use sc_telemetry::{Telemetry, TelemetryWorker};
-use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use std::sync::Arc;
 
 /// A node without network, RPC and running consensus: enough for the commands on a database.
@@ -44,13 +39,18 @@ pub fn new_partial(config: &Configuration) -> Result<Parts, ServiceError> {
             Ok((worker, telemetry))
         })
         .transpose()?;
+    // A pruned node keeps the blocks whose finality proofs warp sync serves.
+    let backend = database::open(config, vec![Arc::new(GrandpaPruningFilter)])?;
+    let executor = sc_service::new_wasm_executor(&config.executor);
+    let genesis = database::genesis(config, &backend, &executor)?;
     let (client, backend, keystore_container, task_manager) =
-        sc_service::new_full_parts::<Block, RuntimeApi, _>(
+        sc_service::new_full_parts_with_genesis_builder::<Block, RuntimeApi, _, _>(
             config,
             telemetry.as_ref().map(|(_, telemetry)| telemetry.handle()),
-            sc_service::new_wasm_executor::<HostFunctions>(&config.executor),
-            // A pruned node keeps the blocks whose finality proofs warp sync serves.
-            vec![Arc::new(GrandpaPruningFilter)],
+            executor,
+            backend,
+            genesis,
+            false,
         )?;
     let client = Arc::new(client);
     let telemetry = telemetry.map(|(worker, telemetry)| {
@@ -60,16 +60,7 @@ pub fn new_partial(config: &Configuration) -> Result<Parts, ServiceError> {
         telemetry
     });
     let select_chain = sc_consensus::LongestChain::new(backend.clone());
-    let transaction_pool = Arc::from(
-        sc_transaction_pool::Builder::new(
-            task_manager.spawn_essential_handle(),
-            client.clone(),
-            config.role.is_authority().into(),
-        )
-        .with_options(config.transaction_pool.clone())
-        .with_prometheus(config.prometheus_registry())
-        .build(),
-    );
+    let transaction_pool = pool::create(config, &task_manager, &client);
     let (import_queue, links) = consensus::import(
         &client,
         &transaction_pool,
@@ -98,16 +89,19 @@ pub fn new_full(
     subsystem_params: &subsystems::Params,
 ) -> Result<TaskManager, ServiceError> {
     preflight::check(&config, params.min_free_disk)?;
+    // The task manager last, so that at an error it goes first: tasks that lose what they serve before they are told to
+    // end count as failed.
     let Parts {
         client,
         backend,
-        mut task_manager,
         import_queue,
         keystore_container,
         select_chain,
         transaction_pool: pool,
         other: (links, mut telemetry),
+        mut task_manager,
     } = new_partial(&config)?;
+    database::keep(&config, &backend)?;
     let context = Context {
         client: client.clone(),
         pool: pool.clone(),
@@ -136,16 +130,14 @@ pub fn new_full(
         import_queue,
         &links,
     )?;
-    if config.offchain_worker.enabled {
-        start_offchain_workers(&config, &task_manager, &context, &backend, &network)?;
-    }
+    offchain::start(&config, &task_manager, &context, &backend, &network)?;
     let voter_state = network
         .finality
         .as_ref()
         .map_or_else(SharedVoterState::empty, |finality| {
             finality.voter_state.clone()
         });
-    let choices = Choices::of(&config);
+    let (choices, role) = (Choices::of(&config), config.role);
     background::start(
         &config,
         &task_manager,
@@ -179,34 +171,18 @@ pub fn new_full(
         registry: context.registry,
         telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
     };
+    if role.is_authority() {
+        let watch = authority::Watch {
+            client: running.client.clone(),
+            keystore: running.keystore.clone(),
+            sync: running.sync.clone(),
+            finalises: network.finality.is_some(),
+        };
+        let watch = watch.start(running.registry.as_ref())?;
+        task_manager
+            .spawn_handle()
+            .spawn("authority-advice", None, watch);
+    }
     consensus::start(&task_manager, choices, running, links, network.finality)?;
     Ok(task_manager)
-}
-
-fn start_offchain_workers(
-    config: &Configuration,
-    task_manager: &TaskManager,
-    context: &Context,
-    backend: &Arc<FullBackend>,
-    network: &network::Network,
-) -> Result<(), ServiceError> {
-    let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
-        runtime_api_provider: context.client.clone(),
-        is_validator: config.role.is_authority(),
-        keystore: Some(context.keystore.clone()),
-        offchain_db: backend.offchain_storage(),
-        transaction_pool: Some(OffchainTransactionPoolFactory::new(context.pool.clone())),
-        network_provider: Arc::new(network.service.clone()),
-        // Nothing in the runtime asks the web.
-        enable_http_requests: false,
-        custom_extensions: |_| vec![],
-    })?;
-    task_manager.spawn_handle().spawn(
-        "offchain-workers-runner",
-        "offchain-worker",
-        workers
-            .run(context.client.clone(), task_manager.spawn_handle())
-            .boxed(),
-    );
-    Ok(())
 }

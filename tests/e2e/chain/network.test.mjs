@@ -88,6 +88,37 @@ test('a node that warps has the state of the chain, and follows it', async () =>
   await isFinal(warped, number + 3);
 });
 
+test('one peer is enough to warp', async () => {
+  const there = await alice.finalized();
+  const only = await address(alice);
+  const node = await Node.run(`--chain=${spec}`, '--sync=warp', '--reserved-only', `--reserved-nodes=${only}`, `--bootnodes=${only}`);
+  try {
+    await isFinal(node, there);
+    assert.match(node.logged(), /Warp sync is complete/);
+    assert.equal((await node.rpc('system_health')).peers, 1);
+  } finally {
+    await node.remove();
+  }
+});
+
+test('a full node without GRANDPA keeps its peers and follows the best blocks', async () => {
+  const bootnodes = await Promise.all([alice, bob].map(address));
+  const node = await Node.run(`--chain=${spec}`, '--no-grandpa', ...bootnodes.map((each) => `--bootnodes=${each}`));
+  try {
+    await until('peers', async () => (await node.rpc('system_health')).peers >= 2);
+    // Longer than peers keep one that they can't talk to.
+    const enough = (await alice.best()) + 20;
+    await until('blocks', async () => {
+      const { peers } = await node.rpc('system_health');
+      assert.ok(peers >= 2, `${peers} peers\n${node.lastLines()}`);
+      return (await node.best()) >= enough;
+    }, 120_000);
+    assert.equal(await hashAt(node, enough - 5), await hashAt(alice, enough - 5));
+  } finally {
+    await node.remove();
+  }
+});
+
 test('without two thirds of the validators nothing is final, until they are back', async () => {
   assert.equal(await bob.stop(), 0, bob.lastLines());
   // Bob's last block and his votes for it may still arrive; a block after that can't have any.

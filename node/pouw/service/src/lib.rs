@@ -11,7 +11,7 @@ mod rpc;
 mod status;
 
 pub use named::NamedByTasks;
-pub use params::Params;
+pub use params::{Account, Params};
 
 use bcai_client::Context;
 use bcai_matrices::{MatrixStore, PartLimits};
@@ -22,7 +22,7 @@ use chain::AccountChain;
 use jsonrpsee::Methods;
 use rpc::{Pouw, PouwApiServer};
 use sc_service::Error as ServiceError;
-use sp_core::crypto::{AccountId32, Ss58Codec};
+use sp_core::crypto::AccountId32;
 use status::{ChallengerRole, MinerRole, Status};
 use std::sync::Arc;
 
@@ -52,11 +52,11 @@ pub fn spawn(
         miner: params
             .miner
             .as_ref()
-            .map(|account| start_miner(context, params, account, chain(account), store)),
+            .map(|account| start_miner(context, params, account, chain(&account.id), store)),
         challenger: params
             .challenger
             .as_ref()
-            .map(|account| start_challenger(context, params, account, chain(account), store)),
+            .map(|account| start_challenger(context, params, account, chain(&account.id), store)),
     };
     if let Some(registry) = &context.registry {
         metrics::register_all(registry, &status)?;
@@ -72,12 +72,12 @@ pub fn spawn(
 fn start_miner(
     context: &Context,
     params: &Params,
-    account: &AccountId32,
+    account: &Account,
     chain: Arc<AccountChain>,
     store: &Arc<dyn MatrixStore>,
 ) -> MinerRole {
     let threads = params.miner_threads();
-    log::info!(target: "pouw", "Mining for {} with {threads} threads", account.to_ss58check());
+    log::info!(target: "pouw", "Mining for {} with {threads} threads", account.address);
     let options = MinerOptions {
         threads,
         max_claims: params.miner_max_claims,
@@ -86,7 +86,7 @@ fn start_miner(
     };
     let store = store.clone();
     MinerRole {
-        account: account.clone(),
+        account: account.id.clone(),
         threads,
         role: context.roles.start("miner", move || {
             let miner = Miner::new(chain.clone(), store.clone(), options.clone());
@@ -98,17 +98,17 @@ fn start_miner(
 fn start_challenger(
     context: &Context,
     params: &Params,
-    account: &AccountId32,
+    account: &Account,
     chain: Arc<AccountChain>,
     store: &Arc<dyn MatrixStore>,
 ) -> ChallengerRole {
-    log::info!(target: "pouw", "Checking results for {}", account.to_ss58check());
+    log::info!(target: "pouw", "Checking results for {}", account.address);
     let options = ChallengerOptions {
         sample: params.challenger_tiles as usize,
     };
     let store = store.clone();
     ChallengerRole {
-        account: account.clone(),
+        account: account.id.clone(),
         role: context.roles.start("challenger", move || {
             let challenger = Challenger::new(chain.clone(), store.clone(), options);
             (challenger.handle(), challenger.run())

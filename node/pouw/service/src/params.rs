@@ -16,7 +16,7 @@ pub struct Params {
     /// come second. A task is mined where its A and Bt are: matrices don't travel between nodes, their requester uploads them
     /// to the node that shall mine, and C stays there (see `--matrices-path`).
     #[arg(long, value_name = "ADDRESS", value_parser = parse_account)]
-    pub miner: Option<AccountId32>,
+    pub miner: Option<Account>,
 
     /// Threads that compute, from 1 to the number of this machine's cores [default: one less than the cores].
     ///
@@ -43,7 +43,7 @@ pub struct Params {
     /// The account pays the fee of a fraud proof and receives its reward. Its key is found as that of `--miner`. Only results whose
     /// A, Bt and C are on this node can be checked: matrices don't travel between nodes.
     #[arg(long, value_name = "ADDRESS", value_parser = parse_account)]
-    pub challenger: Option<AccountId32>,
+    pub challenger: Option<Account>,
 
     /// Tiles that the challenger recomputes of each delivered result, picked at random.
     #[arg(
@@ -68,9 +68,21 @@ fn cores() -> usize {
     available_parallelism().map_or(1, usize::from)
 }
 
-fn parse_account(text: &str) -> Result<AccountId32, String> {
+/// An account with its address as it was typed: each prefix gives it another.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The account.
+    pub id: AccountId32,
+    /// Its address.
+    pub address: String,
+}
+
+fn parse_account(text: &str) -> Result<Account, String> {
     AccountId32::from_ss58check_with_version(text)
-        .map(|(account, _)| account)
+        .map(|(id, _)| Account {
+            id,
+            address: text.into(),
+        })
         .map_err(|error| format!("not an SS58 address ({error:?})"))
 }
 
@@ -105,10 +117,9 @@ mod tests {
     #[test]
     fn a_miner_is_an_ss58_address() {
         let params = parse(&["--miner", BOB]).unwrap();
-        assert_eq!(
-            params.miner,
-            Some(sp_keyring::Sr25519Keyring::Bob.to_account_id())
-        );
+        let miner = params.miner.as_ref().unwrap();
+        assert_eq!(miner.id, sp_keyring::Sr25519Keyring::Bob.to_account_id());
+        assert_eq!(miner.address, BOB);
         assert!(params.miner_threads() >= 1);
         for wrong in [
             "//Bob",

@@ -148,7 +148,7 @@ fn an_emptied_account_that_is_funded_again_pays_no_old_transaction_twice() {
         assert_ok!(apply(transaction(Alice, pay(Dave, 10 * BCAI))).unwrap());
         // Its mortality has not run out, and the account could pay.
         let stale = TransactionValidityError::Invalid(InvalidTransaction::Stale);
-        assert_eq!(validate(first.clone()), Err(stale.clone()));
+        assert_eq!(validate(first.clone()), Err(stale));
         assert_eq!(apply(first), Err(stale));
         assert_eq!(free(Bob), before + BCAI);
         assert_ok!(apply(transaction(Dave, pay(Bob, BCAI))).unwrap());

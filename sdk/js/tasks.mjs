@@ -66,10 +66,8 @@ export async function postTask(api, rpc, signer, { maxFee, ...order }) {
   const most = maxFee ?? fee;
   if (fee > most) throw new PostingFeeTooHigh(fee, most);
   const { paramSet, m, n, rootA, rootB, bounty, deadline } = order;
-  const { postTask: call } = api.tx.pouw;
-  // A runtime of before the limit has no argument for it.
-  const limit = call.meta.args.length > 7 ? [most] : [];
-  const { block, events } = await submit(api, call(paramSet, m, n, rootA, rootB, bounty, deadline, ...limit), signer);
+  const call = api.tx.pouw.postTask(paramSet, m, n, rootA, rootB, bounty, deadline, most);
+  const { block, events } = await submit(api, call, signer);
   const posted = /** @type {any} */ (events.find((event) => api.events.pouw.TaskPosted.is(event)));
   return { task: posted.data.task.toNumber(), block };
 }

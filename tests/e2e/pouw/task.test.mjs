@@ -59,12 +59,11 @@ async function deliver(id, inputs, worker, change = () => {}) {
 test('what is wrong with a new task is named', async () => {
   const { rootA, rootB } = matrices(8, 8, 7);
   const now = await node.best();
-  const { postTask: post } = api.tx.pouw;
-  const maxFee = post.meta.args.length > 7 ? [UNIT] : [];
-  const call = (m, n, bounty, deadline) => post(0, m, n, rootA, rootB, bounty, deadline, ...maxFee);
+  const call = (m, n, bounty, deadline, maxFee = UNIT) => api.tx.pouw.postTask(0, m, n, rootA, rootB, bounty, deadline, maxFee);
   await refused(call(12, 8, BOUNTY, now + 600), dave, 'RowsOfNoStrip');
   await refused(call(8, 0, BOUNTY, now + 600), dave, 'NoColumns');
   await refused(call(8, 8, 1, now + 600), dave, 'BountyTooSmall');
+  await refused(call(8, 8, BOUNTY, now + 600, 1), dave, 'PostingFeeAboveMax');
   await refused(call(8, 8, BOUNTY, now + 2), dave, 'DeadlineTooSoon');
   await refused(call(8, 8, BOUNTY, 4_000_000_000), dave, 'DeadlineTooLate');
   await refused(call(8, 8, 10n ** 30n, now + 600), dave, 'CannotHoldBounty');

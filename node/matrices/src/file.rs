@@ -13,11 +13,13 @@
 //! | 64..96 | BLAKE3 of bytes 0..64 and of the tables |
 //! | 96.. | the BLAKE3 hash of every MiB, the root of the subtree over every MiB, the content |
 
-use crate::{tree, BlobInfo, BlobKind};
+use crate::{
+    tree::{self, CHUNK},
+    BlobInfo, BlobKind,
+};
 use bcai_pouw_primitives::{Hash32, ParamSet};
 use std::{fs::File, io, os::unix::fs::FileExt, sync::OnceLock};
 
-pub(crate) const CHUNK: usize = 1 << 20;
 const MAGIC: &[u8; 8] = b"bcaiblob";
 const VERSION: u8 = 2;
 /// Had no table of subtrees.

@@ -5,8 +5,11 @@
 //! the hashing of 1 MiB. Every leaf length divides the MiB, and an odd last node moves up unchanged; so the tree over
 //! the roots is the upper part of the tree over all leaves.
 
-use crate::{file::CHUNK, BlobKind};
+use crate::{BlobKind, PART};
 use bcai_pouw_primitives::{merkle::Tree, Hash32};
+
+/// Bytes of a content that have one checksum and one subtree.
+pub(crate) const CHUNK: usize = PART as usize;
 
 /// The tree over the leaves of one MiB, or of the shorter rest at the end. `None` without a leaf.
 fn subtree(kind: BlobKind, chunk: &[u8]) -> Option<Tree> {

@@ -1,5 +1,6 @@
 use crate::{
-    file::{content_start, ChunkHashes, Head, CHUNK},
+    file::{content_start, ChunkHashes, Head},
+    tree::CHUNK,
     BlobInfo, BlobKind, StoreError,
 };
 use std::{

@@ -194,42 +194,52 @@ pub fn keep(config: &Configuration, backend: &FullBackend) -> Result<(), Service
         None => matches!(kept(backend, STATES_KEY)?, Some(Keep::Last(_)))
             .then(|| Keep::states(&PruningMode::default())),
     };
-    if let Some(states) = states {
-        note(config, backend, "state-pruning", STATES_KEY, states)?;
+    let blocks = Some(Keep::blocks(config.blocks_pruning));
+    // Nothing is written down of a start that is refused.
+    let mut changes = Vec::new();
+    for (flag, key, asked) in [
+        ("state-pruning", STATES_KEY, states),
+        ("blocks-pruning", BLOCKS_KEY, blocks),
+    ] {
+        let Some(asked) = asked else { continue };
+        if let Some(from) = compare(config, backend, flag, key, asked)? {
+            changes.push((flag, key, from, asked));
+        }
     }
-    let blocks = Keep::blocks(config.blocks_pruning);
-    note(config, backend, "blocks-pruning", BLOCKS_KEY, blocks)
+    for (flag, key, from, asked) in changes {
+        if let Some(from) = from {
+            log::warn!(
+                "This database has been kept with --{flag} {from}, and is with --{flag} {asked} from now on"
+            );
+        }
+        backend.insert_aux(&[(key, asked.to_string().as_bytes())], &[])?;
+    }
+    Ok(())
 }
 
 fn kept(backend: &FullBackend, key: &[u8]) -> Result<Option<Keep>, ServiceError> {
     Ok(backend.get_aux(key)?.as_deref().and_then(Keep::parse))
 }
 
-fn note(
+/// What is to be written down where it differs: what was kept until now, if that is known.
+fn compare(
     config: &Configuration,
     backend: &FullBackend,
     flag: &'static str,
     key: &[u8],
     asked: Keep,
-) -> Result<(), ServiceError> {
+) -> Result<Option<Option<Keep>>, ServiceError> {
     match kept(backend, key)? {
-        Some(kept) if kept == asked => return Ok(()),
-        Some(kept) if asked.promises_what_is_gone(kept) => {
-            return Err(DatabaseError::OtherPruning {
-                flag,
-                path: path(config),
-                asked,
-                kept: kept.to_string(),
-            }
-            .into());
+        Some(kept) if kept == asked => Ok(None),
+        Some(kept) if asked.promises_what_is_gone(kept) => Err(DatabaseError::OtherPruning {
+            flag,
+            path: path(config),
+            asked,
+            kept: kept.to_string(),
         }
-        Some(kept) => log::warn!(
-            "This database has been kept with --{flag} {kept}, and is with --{flag} {asked} from now on"
-        ),
-        None => {}
+        .into()),
+        other => Ok(Some(other)),
     }
-    backend.insert_aux(&[(key, asked.to_string().as_bytes())], &[])?;
-    Ok(())
 }
 
 fn path(config: &Configuration) -> String {

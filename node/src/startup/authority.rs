@@ -116,14 +116,13 @@ impl Watch {
                         continue;
                     };
                     let now = lack(&*self.keystore, duty, &authorities).map_or(Ok(()), Err);
-                    if let Some(ready) = &ready {
-                        ready
-                            .with_label_values(&[duty.name])
-                            .set(now.is_ok().into());
-                    }
+                    let can = now.is_ok();
                     if known.as_ref() != Some(&now) {
                         tell(duty, &now, known.is_some());
                         *known = Some(now);
+                    }
+                    if let Some(ready) = &ready {
+                        ready.with_label_values(&[duty.name]).set(can.into());
                     }
                 }
             }

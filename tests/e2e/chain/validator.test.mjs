@@ -38,7 +38,7 @@ test('a validator without keys is told which to insert, and that they are there 
   assert.deepEqual([await ready(node, 'author'), await ready(node, 'finalise')], [0, 0]);
   await node.rpc('author_insertKey', 'babe', '//Alice', `0x${Buffer.from(account.alice.publicKey).toString('hex')}`);
   await can(node, 'author');
-  assert.match(node.logged(), /This node can author again/);
+  await until('the line', () => node.logged().includes('This node can author again'));
   assert.equal(await ready(node, 'finalise'), 0);
   assert.equal(said(node, 'finalise').length, 1, 'once for each cause');
 });

@@ -94,5 +94,5 @@ test('two nodes that mine for one account say so', async () => {
     await until('the result', async () => ['delivered', 'finalized'].includes((await node.rpc('pouw_task', task)).state.status));
   }
   assert.ok((await foreign()) > 0, 'neither noticed');
-  assert.match(node.logged() + twin.logged(), /was claimed for \w+ by another process/);
+  await until('the line in the log', () => /was claimed for \w+ by another process/.test(node.logged() + twin.logged()));
 });

@@ -63,12 +63,14 @@ pub fn run(cli: &Cli) -> sc_cli::Result<()> {
             runner(cli, command)?.sync_run(|config| command.run(config.database))
         }
         Some(Subcommand::Revert(command)) => runner(cli, command)?.async_run(|config| {
-            let (client, backend, _, task_manager) = open(&config)?;
+            let (client, backend, import_queue, mut task_manager) = open(&config)?;
+            task_manager.keep_alive(import_queue);
             let aux = Box::new(consensus::revert);
             Ok((command.run(client, backend, Some(aux)), task_manager))
         }),
         Some(Subcommand::ExportBlocks(command)) => runner(cli, command)?.async_run(|config| {
-            let (client, _, _, task_manager) = open(&config)?;
+            let (client, _, import_queue, mut task_manager) = open(&config)?;
+            task_manager.keep_alive(import_queue);
             Ok((command.run(client, config.database), task_manager))
         }),
         Some(Subcommand::ImportBlocks(command)) => runner(cli, command)?.async_run(|config| {

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { command, Node, rawSpec, succeed, until } from '../support/node.mjs';
+import { command, freePort, Node, rawSpec, succeed, until } from '../support/node.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'bcai-database-'));
 let spec;
@@ -22,7 +22,7 @@ after(async () => {
 
 /** What the node says at its end when it is started with the database that is there. */
 async function refused(...options) {
-  const { status, stderr } = await command([`--chain=${spec}`, '--alice', '--validator', `--base-path=${node.data}`, '--unsafe-force-node-key-generation', ...options]);
+  const { status, stderr } = await command([`--chain=${spec}`, '--alice', '--validator', `--base-path=${node.data}`, '--unsafe-force-node-key-generation', `--rpc-port=${await freePort()}`, ...options]);
   assert.equal(status, 1, stderr);
   const said = stderr.split('\n').filter((line) => line.startsWith('error: '));
   assert.equal(said.length, 1, stderr);
@@ -75,7 +75,7 @@ test('a database of another genesis is refused with both, by the node and by its
   assert.equal(other.best_number, 0);
   const cause = new RegExp(`^error: the database in .* its genesis is ${own}, and that of this chain spec is 0x[0-9a-f]{64}; .*purge-chain`);
   for (const parameters of [
-    ['--alice', '--validator', '--unsafe-force-node-key-generation'], ['chain-info'], ['check-block', '1'], ['export-blocks', join(folder, 'blocks')], ['revert', '1'],
+    ['--alice', '--validator', '--unsafe-force-node-key-generation', `--rpc-port=${await freePort()}`], ['chain-info'], ['check-block', '1'], ['export-blocks', join(folder, 'blocks')], ['revert', '1'],
   ]) {
     const [first, ...rest] = parameters;
     const { status, stderr } = await command([first, `--chain=${plain}`, database, ...rest]);

@@ -150,7 +150,7 @@ test('what miner and challenger do is shown by RPC and to Prometheus', async () 
   assert.equal(miner.completed, 1);
   assert.equal(shown('bcai_miner', 'lost'), 0);
   assert.equal(shown('bcai_challenger', 'wrong'), 0);
-  assert.ok(shown('bcai_task_store_bytes', 'blobs') > 0, metrics);
+  assert.ok(shown('bcai_matrices_bytes', 'blobs') > 0, metrics);
 });
 
 test('an upload in the middle of which the node is killed is done again', async () => {

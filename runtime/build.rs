@@ -1,3 +1,5 @@
+//! Builds the runtime's WASM.
+
 #[cfg(feature = "std")]
 fn main() {
     // The target folder may lie outside of the checkout; the WASM is to be built from this workspace's lock file all the same.

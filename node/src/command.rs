@@ -8,11 +8,13 @@ use crate::{
 };
 use bcai_client::{Block, FullBackend, FullClient};
 use bcai_runtime::SS58_PREFIX;
+use jsonrpsee::core::async_trait;
 use sc_cli::{CliConfiguration, SubstrateCli};
+use sc_consensus::import_queue::{ImportQueueService, Link};
 use sc_network::config::NetworkBackendType;
 use sc_service::{Configuration, Error as ServiceError, PartialComponents, TaskManager};
 use sp_core::crypto::Ss58AddressFormat;
-use std::sync::Arc;
+use std::{mem::ManuallyDrop, sync::Arc, task::Context};
 
 impl SubstrateCli for Cli {
     fn impl_name() -> String {
@@ -75,11 +77,11 @@ pub fn run(cli: &Cli) -> sc_cli::Result<()> {
         }),
         Some(Subcommand::ImportBlocks(command)) => runner(cli, command)?.async_run(|config| {
             let (client, _, import_queue, task_manager) = open(&config)?;
-            Ok((command.run(client, import_queue), task_manager))
+            Ok((command.run(client, Kept::new(import_queue)), task_manager))
         }),
         Some(Subcommand::CheckBlock(command)) => runner(cli, command)?.async_run(|config| {
             let (client, _, import_queue, task_manager) = open(&config)?;
-            Ok((command.run(client, import_queue), task_manager))
+            Ok((command.run(client, Kept::new(import_queue)), task_manager))
         }),
         #[cfg(feature = "runtime-benchmarks")]
         Some(Subcommand::Benchmark(command)) => crate::benchmarking::run(cli, command),
@@ -106,6 +108,35 @@ fn open(config: &Configuration) -> Result<Database, ServiceError> {
     } = service::new_partial(config)?;
     task_manager.keep_alive((transaction_pool, other));
     Ok((client, backend, import_queue, task_manager))
+}
+
+/// An import queue that isn't ended: the SDK's commands let go of theirs before they are over, and a node can't run
+/// without the queue's task, so that its end would be told as a failure.
+struct Kept(ManuallyDrop<consensus::ImportQueue>);
+
+impl Kept {
+    fn new(queue: consensus::ImportQueue) -> Self {
+        Self(ManuallyDrop::new(queue))
+    }
+}
+
+#[async_trait]
+impl sc_consensus::ImportQueue<Block> for Kept {
+    fn service(&self) -> Box<dyn ImportQueueService<Block>> {
+        self.0.service()
+    }
+
+    fn service_ref(&mut self) -> &mut dyn ImportQueueService<Block> {
+        self.0.service_ref()
+    }
+
+    fn poll_actions(&mut self, cx: &mut Context, link: &dyn Link<Block>) {
+        self.0.poll_actions(cx, link);
+    }
+
+    async fn run(self, link: &dyn Link<Block>) {
+        ManuallyDrop::into_inner(self.0).run(link).await;
+    }
 }
 
 fn runner<C: CliConfiguration>(cli: &Cli, command: &C) -> sc_cli::Result<sc_cli::Runner<Cli>> {

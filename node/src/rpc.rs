@@ -1,5 +1,6 @@
 //! What the node offers through JSON-RPC: the SDK's methods, those of consensus, and those of the subsystems.
 
+mod block;
 mod sdk;
 
 use crate::consensus::Links;

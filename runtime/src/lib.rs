@@ -35,6 +35,7 @@
     )
 )]
 #![recursion_limit = "256"]
+#![allow(missing_docs)] // most that is public here is made by macros, of items that have docs
 
 #[cfg(feature = "std")]
 include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));

@@ -3,8 +3,6 @@
 //!
 //! Concrete types, not parameters: there is one runtime, and generic code would be compiled again in the binary.
 
-#![warn(missing_docs)]
-
 mod context;
 mod types;
 

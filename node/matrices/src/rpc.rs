@@ -3,9 +3,9 @@
 mod error;
 mod view;
 
-use crate::{BlobKind, MatrixStore, StoreError, UploadId, PART};
-use bcai_pouw_primitives::{Hash32, ParamSet, Shape, ShapeError};
-use bcai_rpc::Limits;
+use crate::{legal_set, legal_shape, BlobKind, MatrixStore, NotLegal, StoreError, UploadId, PART};
+use bcai_pouw_primitives::Hash32;
+use bcai_rpc::{shortened, Limits};
 use bcai_runtime::Hash;
 use error::Error;
 use jsonrpsee::{proc_macros::rpc, Extensions};
@@ -171,47 +171,33 @@ impl MatricesApiServer for Matrices {
     }
 }
 
-fn set_of(param_set: u8) -> RpcResult<ParamSet> {
-    ParamSet::from_index(param_set).ok_or(Error::UnknownSet { param_set })
-}
-
-fn shape_error(error: ShapeError, m: u32, n: u32) -> Error {
-    let (name, value) = match error {
-        ShapeError::NoRows | ShapeError::TooManyRows | ShapeError::RowsOfNoStrip => ("rows (m)", m),
-        ShapeError::NoColumns | ShapeError::TooManyColumns | ShapeError::ColumnsOfNoStrip => {
-            ("columns (n)", n)
-        }
-    };
-    Error::Shape { name, value }
-}
-
 /// Kind and length of the blob that a request announces.
 fn blob_of(request: &UploadRequest) -> RpcResult<(BlobKind, u64)> {
     use view::Matrix;
-    let set = set_of(request.param_set)?;
+    let set = legal_set(request.param_set)?;
     let UploadRequest {
         kind, rows, cols, ..
     } = *request;
     // Any legal number stands in for the dimension that A and Bt don't have.
-    let shape = |m: u32, n: u32| Shape::new(set, m, n).map_err(|error| shape_error(error, m, n));
     match (kind, cols) {
-        (Matrix::A, None) => Ok((BlobKind::StripsA(set), shape(rows, set.w() as u32)?.len_a())),
+        (Matrix::A, None) => {
+            let shape = legal_shape(set, rows, set.w() as u32)?;
+            Ok((BlobKind::StripsA(set), shape.len_a()))
+        }
         (Matrix::B, None) => {
-            let legal = Shape::new(set, set.h() as u32, rows).map_err(|_| Error::Shape {
+            let shape = legal_shape(set, set.h() as u32, rows).map_err(|_| NotLegal::Shape {
                 name: "rows (n)",
                 value: rows,
             })?;
-            Ok((BlobKind::StripsB(set), legal.len_b()))
+            Ok((BlobKind::StripsB(set), shape.len_b()))
         }
-        (Matrix::C, Some(cols)) => Ok((BlobKind::TilesC(set), shape(rows, cols)?.len_c())),
+        (Matrix::C, Some(cols)) => {
+            let shape = legal_shape(set, rows, cols)?;
+            Ok((BlobKind::TilesC(set), shape.len_c()))
+        }
         (Matrix::A | Matrix::B, Some(_)) => Err(Error::Columns { wanted: false }),
         (Matrix::C, None) => Err(Error::Columns { wanted: true }),
     }
-}
-
-/// What an error repeats of a text that may be as long as a request.
-fn shortened(text: &str) -> String {
-    text.chars().take(64).collect()
 }
 
 fn upload_of(text: &str) -> RpcResult<UploadId> {
@@ -224,6 +210,7 @@ fn upload_of(text: &str) -> RpcResult<UploadId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bcai_pouw_primitives::ParamSet;
     use view::Matrix;
 
     fn request(kind: Matrix, param_set: u8, rows: u32, cols: Option<u32>) -> UploadRequest {

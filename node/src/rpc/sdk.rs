@@ -1,7 +1,10 @@
 //! The methods of every node of the SDK. `sc_service` builds the same for its own server; here they are limited as ours
 //! are, and `chainHead_v1` follows a chain whose blocks take a second.
 
-use super::{BoxError, Deps};
+use super::{
+    block::{self, BlockApiServer},
+    BoxError, Deps,
+};
 use bcai_runtime::SLOT_DURATION;
 use jsonrpsee::RpcModule;
 use sc_client_api::{Backend, HeaderBackend};
@@ -55,7 +58,10 @@ pub fn methods(
         chain_type: spec.chain_type(),
     };
     module.merge(System::new(info, deps.system.clone()).into_rpc())?;
-    module.merge(chain::new_full(client.clone(), executor.clone()).into_rpc())?;
+    let mut chain = chain::new_full(client.clone(), executor.clone()).into_rpc();
+    chain.remove_method("chain_getBlock");
+    module.merge(chain)?;
+    module.merge(block::Blocks(client.clone()).into_rpc())?;
     let (state, child_state) = state::new_full(client.clone(), executor.clone(), None);
     module.merge(state.into_rpc())?;
     module.merge(child_state.into_rpc())?;

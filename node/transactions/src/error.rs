@@ -6,7 +6,12 @@ use sp_core::crypto::Ss58Codec;
 pub enum SendError {
     /// The state that signing needs is not available.
     #[error("cannot read the chain at block {number}: {reason}")]
-    Read { number: u32, reason: String },
+    Read {
+        /// Of the block.
+        number: u32,
+        /// What the database or the runtime said.
+        reason: String,
+    },
     /// The keystore holds no key that can sign for the account.
     #[error("no key in the keystore for account {}", .0.to_ss58check())]
     NoKey(AccountId),

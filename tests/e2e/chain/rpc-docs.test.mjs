@@ -22,7 +22,7 @@ before(async () => {
   spec.genesis.runtimeGenesis.patch.pouw.targets = [[0, 4]];
   writeFileSync(join(folder, 'plain.json'), JSON.stringify(spec));
   const chain = await rawSpec(folder, join(folder, 'plain.json'));
-  node = await Node.start(chain, '--matrices-max-bytes=8M', '--matrices-max-blob=2M', '--rpc-max-in-flight-per-connection=4');
+  node = await Node.start(chain, '--matrices-max-bytes=8M', '--matrices-max-blob=2M', '--rpc-max-in-flight-per-connection=4', '--state-pruning=4');
 });
 after(async () => {
   await node?.remove();
@@ -104,6 +104,9 @@ test('each error code of the table comes as it says', async () => {
   const { error } = (await socket.answers(20)).find((answer) => answer.error);
   met.add(error.code);
   socket.close();
+
+  await until('blocks', async () => (await node.finalized()) >= 8);
+  await refused(10901, 'state_getRuntimeVersion', await node.rpc('chain_getBlockHash', 1));
 
   const documented = rows(/^\| (1\d{4}) \|/gm).map(Number);
   assert.deepEqual([...met].sort(), documented.sort());

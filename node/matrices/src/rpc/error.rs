@@ -1,7 +1,6 @@
 //! The errors of the methods for matrices. Their codes are in the range of `pouw_`, see `docs/rpc.md`.
 
-use crate::StoreError;
-use bcai_pouw_primitives::params::MAX_DIM;
+use crate::{NotLegal, StoreError};
 use bcai_runtime::Hash;
 use jsonrpsee::types::{ErrorObject, ErrorObjectOwned};
 use sc_rpc_api::UnsafeRpcError;
@@ -13,10 +12,8 @@ const BASE: i32 = 10_000;
 /// Why a method refused.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("there is no parameter set {param_set}; the sets are 0 and 1")]
-    UnknownSet { param_set: u8 },
-    #[error("{value} {name} are not legal: a multiple of 8, from 8 to {MAX_DIM}, is")]
-    Shape { name: &'static str, value: u32 },
+    #[error(transparent)]
+    NotLegal(#[from] NotLegal),
     #[error("{}", if *.wanted { "a matrix C needs cols" } else { "only a matrix C has cols; those of A and Bt are k" })]
     Columns { wanted: bool },
     #[error("`{text}` names no open upload")]
@@ -39,8 +36,8 @@ impl Error {
     /// The JSON-RPC error code.
     pub fn code(&self) -> i32 {
         BASE + match self {
-            Self::UnknownSet { .. } => 1,
-            Self::Shape { .. } | Self::Columns { .. } => 2,
+            Self::NotLegal(error) => return error.code(),
+            Self::Columns { .. } => 2,
             Self::UploadId { .. } => 5,
             Self::PartLength { .. } => 6,
             Self::RootDiffers { .. } => 10,

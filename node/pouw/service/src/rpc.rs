@@ -5,9 +5,10 @@ mod view;
 
 use crate::status::Status;
 use bcai_client::{Block, FullClient};
-use bcai_matrices::{MatrixStore, PartLimits};
-use bcai_pouw_primitives::{Hash32, ParamSet, Shape, ShapeError, TaskId, MAX_LISTED};
+use bcai_matrices::{legal_set, legal_shape, MatrixStore, PartLimits};
+use bcai_pouw_primitives::{Hash32, ParamSet, TaskId, MAX_LISTED};
 use bcai_pouw_tasks::chain::Task;
+use bcai_rpc::shortened;
 use bcai_runtime::{AccountId, Hash};
 use error::Error;
 use jsonrpsee::proc_macros::rpc;
@@ -171,8 +172,8 @@ impl PouwApiServer for Pouw {
         bounty: String,
         at: Option<Hash>,
     ) -> RpcResult<QuoteView> {
-        let set = set_of(param_set)?;
-        Shape::new(set, m, n).map_err(|error| shape_error(error, m, n))?;
+        let set = legal_set(param_set)?;
+        legal_shape(set, m, n)?;
         let bounty = bounty.parse::<u128>().map_err(|_| Error::Amount {
             text: shortened(&bounty),
         })?;
@@ -198,25 +199,6 @@ impl PouwApiServer for Pouw {
     fn challenger_status(&self) -> RpcResult<Value> {
         Ok(self.status.challenger())
     }
-}
-
-fn set_of(param_set: u8) -> RpcResult<ParamSet> {
-    ParamSet::from_index(param_set).ok_or(Error::UnknownSet { param_set })
-}
-
-fn shape_error(error: ShapeError, m: u32, n: u32) -> Error {
-    let (name, value) = match error {
-        ShapeError::NoRows | ShapeError::TooManyRows | ShapeError::RowsOfNoStrip => ("rows (m)", m),
-        ShapeError::NoColumns | ShapeError::TooManyColumns | ShapeError::ColumnsOfNoStrip => {
-            ("columns (n)", n)
-        }
-    };
-    Error::Shape { name, value }
-}
-
-/// What an error repeats of a text that may be as long as a request.
-fn shortened(text: &str) -> String {
-    text.chars().take(64).collect()
 }
 
 /// An account as SS58 of any prefix or as 0x and 64 hex digits.

@@ -1,6 +1,7 @@
 //! The errors of the `pouw_` methods, each with its own code; those for matrices are in the same range, see `docs/rpc.md`.
 
-use bcai_pouw_primitives::{params::MAX_DIM, MAX_LISTED};
+use bcai_matrices::NotLegal;
+use bcai_pouw_primitives::MAX_LISTED;
 use bcai_runtime::Hash;
 use jsonrpsee::types::{ErrorObject, ErrorObjectOwned};
 
@@ -10,12 +11,10 @@ const BASE: i32 = 10_000;
 /// Why a method refused.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("there is no parameter set {param_set}; the sets are 0 and 1")]
-    UnknownSet { param_set: u8 },
+    #[error(transparent)]
+    NotLegal(#[from] NotLegal),
     #[error("this chain takes no tasks of parameter set {param_set}")]
     SetNotEnabled { param_set: u8 },
-    #[error("{value} {name} are not legal: a multiple of 8, from 8 to {MAX_DIM}, is")]
-    Shape { name: &'static str, value: u32 },
     #[error("a limit of {limit} is not legal: 1 to {MAX_LISTED} is")]
     Limit { limit: u32 },
     #[error("cannot read the chain at block {at:?}: {reason}")]
@@ -30,8 +29,7 @@ impl Error {
     /// The JSON-RPC error code.
     pub fn code(&self) -> i32 {
         BASE + match self {
-            Self::UnknownSet { .. } => 1,
-            Self::Shape { .. } => 2,
+            Self::NotLegal(error) => return error.code(),
             Self::Limit { .. } => 16,
             Self::Runtime { .. } => 17,
             Self::Account { .. } => 18,

@@ -1,6 +1,8 @@
 //! # The BCAI runtime
 //!
-//! What the chain is: pallets composed into the WASM that every node executes. It holds no logic of its own.
+//! What the chain is: pallets composed into the WASM that every node executes. The rules are theirs; its own logic is the nonce that an
+//! account starts with (`system::FirstNonce`), who ends holds for free (`fees::FeeReserve`), what a proxy may do ([`ProxyType`]), and what a
+//! genesis must hold ([`genesis::check`]).
 //!
 //! | file | topic |
 //! |---|---|

@@ -10,16 +10,16 @@ use sc_cli::{
 use sc_keystore::LocalKeystore;
 use sc_service::{config::KeystoreConfig, BasePath};
 use sp_core::{
-    crypto::{AccountId32, KeyTypeId, SecretString, Ss58Codec},
+    crypto::{key_types, AccountId32, KeyTypeId, SecretString, Ss58Codec},
     Pair,
 };
 use sp_keystore::Keystore;
 
 /// The key types of this chain, each with the scheme of its keys.
-const SCHEMES: [(&str, CryptoScheme); 3] = [
-    ("babe", CryptoScheme::Sr25519),
-    ("gran", CryptoScheme::Ed25519),
-    ("pouw", CryptoScheme::Sr25519),
+const SCHEMES: [(KeyTypeId, CryptoScheme); 3] = [
+    (key_types::BABE, CryptoScheme::Sr25519),
+    (key_types::GRANDPA, CryptoScheme::Ed25519),
+    (bcai_pouw::KEY_TYPE, CryptoScheme::Sr25519),
 ];
 
 /// One of the SDK's commands, and those of its arguments which the SDK keeps to itself.
@@ -144,7 +144,10 @@ fn public_key<P: Pair>(suri: &str, password: Option<SecretString>) -> sc_cli::Re
 }
 
 fn check_scheme(key_type: &str, scheme: CryptoScheme) -> sc_cli::Result<()> {
-    match SCHEMES.iter().find(|(known, _)| *known == key_type) {
+    match SCHEMES
+        .iter()
+        .find(|(known, _)| known.0 == key_type.as_bytes())
+    {
         Some((_, right)) if *right != scheme => Err(Error::Input(format!(
             "a key of type `{key_type}` is an {} key, not {}: give --scheme {0}",
             name(*right),
@@ -169,6 +172,7 @@ mod tests {
     #[test]
     fn a_scheme_that_a_key_type_cannot_have_is_refused() {
         for (key_type, right) in SCHEMES {
+            let key_type = std::str::from_utf8(&key_type.0).unwrap();
             for scheme in [
                 CryptoScheme::Ed25519,
                 CryptoScheme::Sr25519,

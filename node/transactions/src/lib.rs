@@ -7,6 +7,7 @@
 //! | `ledger` | the one book of what was sent and isn't final yet |
 //! | `follow` | what becomes of a transaction, as a stream of its states |
 //! | `outcome` | what a block says of a transaction in it |
+//! | `error` | [`SendError`]: why a call could not be sent |
 //! | `metrics` | what Prometheus is shown |
 //!
 //! # Properties

@@ -14,7 +14,7 @@ use sp_runtime::{
 };
 
 use crate::{
-    types::{Claim, Delivery, Outcome, Status, Task},
+    types::{Claim, Delivery, Payout, Status, Task},
     Agenda, AgendaCursor, BalanceOf, Beneficiaries, ChallengeWindow, ClaimCount, ClaimOf, Config,
     DeliveryOf, Error, Event, NextTaskId, Pallet, PendingAnchors, StatusOf, Targets, TaskCount,
     TaskOf, Tasks, Tickets,
@@ -248,7 +248,7 @@ impl<T: Config> Pallet<T> {
         Self::move_to(
             id,
             task,
-            Status::Finalized(Outcome {
+            Status::Finalized(Payout {
                 worker: worker.clone(),
                 root_c,
                 finalized_at: now,
@@ -321,8 +321,8 @@ impl<T: Config> Pallet<T> {
             Status::Open { due } => Some(*due),
             Status::Claimed(claim) => Some(claim.expires_at.saturating_add(One::one())),
             Status::Delivered(_) => None,
-            Status::Finalized(outcome) => Some(
-                outcome
+            Status::Finalized(payout) => Some(
+                payout
                     .finalized_at
                     .saturating_add(T::ResultRetention::get()),
             ),

@@ -286,8 +286,8 @@ impl<T: Config> Pallet<T> {
                     delivery.challenge_until <= now.saturating_add(T::MaxTaskDuration::get()),
                     "9: a result that can be challenged for too long"
                 ),
-                Status::Finalized(outcome) => ensure!(
-                    outcome.finalized_at <= now,
+                Status::Finalized(payout) => ensure!(
+                    payout.finalized_at <= now,
                     "9: a task finalised in a later block"
                 ),
                 Status::Claimed(_) => {}

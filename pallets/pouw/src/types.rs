@@ -54,7 +54,7 @@ pub enum Status<AccountId, Balance, BlockNumber> {
     Delivered(Delivery<AccountId, Balance, BlockNumber>),
     /// Paid; kept for those who fetch the result.
     #[codec(index = 3)]
-    Finalized(Outcome<AccountId, BlockNumber>),
+    Finalized(Payout<AccountId, BlockNumber>),
 }
 
 /// The work of one worker on one task.
@@ -95,7 +95,7 @@ pub struct Delivery<AccountId, Balance, BlockNumber> {
 #[derive(
     Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
-pub struct Outcome<AccountId, BlockNumber> {
+pub struct Payout<AccountId, BlockNumber> {
     /// Who was paid.
     pub worker: AccountId,
     /// Commitment to the tiles of C.

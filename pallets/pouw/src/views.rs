@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use bcai_pouw_primitives::{
     Commitment, JobInputs, Limits, Seeds, TaskId, TaskInfo, TaskState, TicketCertificate,
-    VerifyError, MAX_LISTED, U256,
+    VerifyError, U256,
 };
 use frame_support::traits::{
     fungible::Inspect,
@@ -18,6 +18,9 @@ use crate::{
     types::Status, BalanceOf, ChallengeWindow, Config, NextTaskId, Pallet, TaskOf, Tasks, Tickets,
 };
 
+/// Most ids that one reading of a list of tasks looks at.
+pub(crate) const MAX_LISTED: u32 = 256;
+
 /// A task as this chain's runtime API shows it.
 pub type TaskInfoOf<T> =
     TaskInfo<<T as frame_system::Config>::AccountId, BalanceOf<T>, BlockNumberFor<T>>;
@@ -28,7 +31,7 @@ impl<T: Config> Pallet<T> {
         Tasks::<T>::get(id).map(|task| Self::describe(id, task))
     }
 
-    /// The tasks that exist among the ids `from .. from + limit`, ascending; `limit` counts at most [`MAX_LISTED`].
+    /// The tasks that exist among the ids `from .. from + limit`, ascending; `limit` counts at most [`Limits::max_listed`].
     pub fn tasks_from(from: TaskId, limit: u32) -> Vec<TaskInfoOf<T>> {
         let end = from
             .saturating_add(u64::from(limit.min(MAX_LISTED)))
@@ -98,11 +101,11 @@ impl<T: Config> Pallet<T> {
                     .unwrap_or_default()
                     .saturated_into(),
             },
-            Status::Finalized(outcome) => TaskState::Finalized {
-                worker: outcome.worker,
-                root_c: outcome.root_c,
-                finalized_at: outcome.finalized_at,
-                credit: outcome.credit,
+            Status::Finalized(payout) => TaskState::Finalized {
+                worker: payout.worker,
+                root_c: payout.root_c,
+                finalized_at: payout.finalized_at,
+                credit: payout.credit,
             },
         };
         TaskInfo {

@@ -64,7 +64,7 @@ pub use certificate::{
 pub use params::{ParamSet, Shape, ShapeError, MAX_VALUE};
 pub use primitive_types::U256;
 pub use seeds::{job_key, JobInputs, Seeds};
-pub use task::{Limits, TaskInfo, TaskState, MAX_LISTED};
+pub use task::{Limits, TaskInfo, TaskState};
 
 /// A BLAKE3 output: Merkle roots, seeds and keys; also block hashes and account ids as the seeds take them in.
 pub type Hash32 = [u8; 32];

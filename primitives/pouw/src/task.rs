@@ -10,9 +10,6 @@ use scale_info::TypeInfo;
 
 use crate::{Commitment, Hash32, ParamSet, Shape, ShapeError, TaskId};
 
-/// Most ids that one reading of a list of tasks looks at.
-pub const MAX_LISTED: u32 = 256;
-
 /// Where a task stands.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 #[cfg_attr(

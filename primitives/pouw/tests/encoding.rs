@@ -1,6 +1,6 @@
 //! What nodes and dApps read, to the byte and to the letter.
 
-use bcai_pouw_primitives::{Limits, MAX_LISTED};
+use bcai_pouw_primitives::Limits;
 use codec::{Decode, Encode};
 
 fn limits() -> Limits<u128, u32> {
@@ -15,7 +15,7 @@ fn limits() -> Limits<u128, u32> {
         max_tasks_per_requester: 64,
         max_claims_per_worker: 4,
         max_tickets_per_task: 128,
-        max_listed: MAX_LISTED,
+        max_listed: 256,
     }
 }
 

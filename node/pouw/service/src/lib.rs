@@ -10,6 +10,7 @@ mod params;
 mod rpc;
 mod status;
 
+pub use chain::KEY_TYPE;
 pub use named::NamedByTasks;
 pub use params::{Account, Params};
 

@@ -2,7 +2,7 @@
 
 use bcai_client::{Block, FullClient};
 use bcai_matrices::Named;
-use bcai_pouw_primitives::{Hash32, TaskId, TaskInfo, MAX_LISTED};
+use bcai_pouw_primitives::{Hash32, TaskId, TaskInfo};
 use bcai_pouw_tasks::chain::Task;
 use bcai_runtime::{AccountId, Balance, BlockNumber, Hash};
 use pallet_pouw_runtime_api::PouwApi;
@@ -30,9 +30,11 @@ impl NamedByTasks {
     fn tasks(&self, at: Hash, first: TaskId) -> Result<Vec<Task>, ApiError> {
         let api = self.client.runtime_api();
         let next = PouwApi::<Block, AccountId, Balance, BlockNumber>::next_task_id(&*api, at)?;
+        let limits = PouwApi::<Block, AccountId, Balance, BlockNumber>::limits(&*api, at)?;
+        let most = limits.max_listed.max(1);
         let mut tasks = Vec::new();
-        for from in (first..next).step_by(MAX_LISTED as usize) {
-            tasks.extend(api.tasks(at, from, MAX_LISTED)?);
+        for from in (first..next).step_by(most as usize) {
+            tasks.extend(api.tasks(at, from, most)?);
         }
         Ok(tasks)
     }

@@ -6,7 +6,7 @@ mod view;
 use crate::status::Status;
 use bcai_client::{Block, FullClient};
 use bcai_matrices::{legal_set, legal_shape, MatrixStore, PartLimits};
-use bcai_pouw_primitives::{Hash32, ParamSet, TaskId, MAX_LISTED};
+use bcai_pouw_primitives::{Hash32, ParamSet, TaskId};
 use bcai_pouw_tasks::chain::Task;
 use bcai_rpc::shortened;
 use bcai_runtime::{AccountId, Hash};
@@ -52,8 +52,8 @@ pub trait PouwApi {
         at: Option<Hash>,
     ) -> RpcResult<QuoteView>;
 
-    /// How much one call may carry, as this node's options say.
-    #[method(name = "limits")]
+    /// How much one call may carry, as this node's options and the chain say.
+    #[method(name = "limits", blocking)]
     fn limits(&self) -> RpcResult<LimitsView>;
 
     /// How this node's miner is doing.
@@ -70,7 +70,7 @@ pub struct Pouw {
     client: Arc<FullClient>,
     store: Arc<dyn MatrixStore>,
     status: Status,
-    limits: LimitsView,
+    parts: PartLimits,
 }
 
 impl Pouw {
@@ -85,11 +85,7 @@ impl Pouw {
             client,
             store,
             status,
-            limits: LimitsView {
-                max_part_bytes: parts.upload,
-                max_fetch_bytes: parts.fetch,
-                max_tasks: MAX_LISTED,
-            },
+            parts,
         }
     }
 
@@ -108,6 +104,10 @@ impl Pouw {
         })
     }
 
+    fn max_tasks(&self, at: Hash) -> RpcResult<u32> {
+        Ok(self.read(Some(at), |api, at| api.limits(at))?.max_listed)
+    }
+
     fn holds(&self, root: &Hash32) -> bool {
         self.store.info(root).is_some()
     }
@@ -124,11 +124,12 @@ impl PouwApiServer for Pouw {
     }
 
     fn tasks(&self, from: TaskId, limit: u32, at: Option<Hash>) -> RpcResult<TasksView> {
-        if !(1..=MAX_LISTED).contains(&limit) {
-            return Err(Error::Limit { limit });
-        }
-        // One block for both reads, or the two could disagree.
+        // One block for all reads, or they could disagree.
         let at = at.unwrap_or_else(|| self.client.info().best_hash);
+        let max = self.max_tasks(at)?;
+        if !(1..=max).contains(&limit) {
+            return Err(Error::Limit { limit, max });
+        }
         let tasks = self.read(Some(at), |api, at| api.tasks(at, from, limit))?;
         let end = self.read(Some(at), |api, at| api.next_task_id(at))?;
         let next = from.saturating_add(limit.into());
@@ -189,7 +190,11 @@ impl PouwApiServer for Pouw {
     }
 
     fn limits(&self) -> RpcResult<LimitsView> {
-        Ok(self.limits)
+        Ok(LimitsView {
+            max_part_bytes: self.parts.upload,
+            max_fetch_bytes: self.parts.fetch,
+            max_tasks: self.max_tasks(self.client.info().best_hash)?,
+        })
     }
 
     fn miner_status(&self) -> RpcResult<Value> {

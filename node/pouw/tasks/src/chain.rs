@@ -2,6 +2,7 @@
 //! transaction pool; tests implement it in memory.
 
 use bcai_pouw_primitives::{FraudProof, Hash32, TaskId, TaskInfo, TicketCertificate};
+use bcai_runtime::{TOKEN_DECIMALS, TOKEN_SYMBOL};
 use bcai_transactions::{SendError, Sent};
 use futures::{future::BoxFuture, stream::BoxStream};
 use sp_core::crypto::AccountId32;
@@ -109,10 +110,11 @@ impl Funds {
 
 /// An amount as a person reads it.
 pub fn in_bcai(amount: u128) -> String {
-    const BCAI: u128 = 1_000_000_000_000;
-    let digits = format!("{}.{:012}", amount / BCAI, amount % BCAI);
+    let places = usize::from(TOKEN_DECIMALS);
+    let one = 10u128.pow(TOKEN_DECIMALS.into());
+    let digits = format!("{}.{:0places$}", amount / one, amount % one);
     let short = digits.trim_end_matches('0').trim_end_matches('.');
-    format!("{short} BCAI")
+    format!("{short} {TOKEN_SYMBOL}")
 }
 
 /// Why the chain could not be read or a call could not be sent.
@@ -164,7 +166,7 @@ pub trait TaskChain: Send + Sync + 'static {
     fn limits(&self, at: &BlockRef) -> Result<Limits, ChainError>;
 
     /// The existing tasks among the ids `from .. from + limit`, ascending, as of block `at`; `limit` at most
-    /// [`MAX_LISTED`](bcai_pouw_primitives::MAX_LISTED). Errors: [`ChainError::Read`].
+    /// [`Limits::max_listed`]. Errors: [`ChainError::Read`].
     fn tasks(&self, at: &BlockRef, from: TaskId, limit: u32) -> Result<Vec<Task>, ChainError>;
 
     /// The id that the next task will get, as of block `at`. Errors: [`ChainError::Read`].

@@ -1,7 +1,7 @@
 //! Reads the tasks that can still change from the chain.
 
 use crate::chain::{BlockRef, ChainError, Task, TaskChain};
-use bcai_pouw_primitives::{TaskId, TaskState, MAX_LISTED};
+use bcai_pouw_primitives::{TaskId, TaskState};
 use std::collections::BTreeSet;
 
 /// Blocks between two looks at which tasks are settled for good.
@@ -58,29 +58,30 @@ impl Scanner {
         wanted: impl Fn(&Task) -> bool,
     ) -> Result<Vec<Task>, ChainError> {
         let mut all = Vec::new();
-        for (from, limit) in runs(&self.unsettled) {
+        let most = chain.limits(at)?.max_listed.max(1);
+        for (from, limit) in runs(&self.unsettled, most) {
             let page = chain.tasks(at, from, limit)?.into_iter();
             all.extend(page.filter(|task| self.unsettled.contains(&task.id) && wanted(task)));
         }
         let next = chain.next_task_id(at)?;
         let mut from = self.high;
         while from < next {
-            let page = chain.tasks(at, from, MAX_LISTED)?.into_iter();
+            let page = chain.tasks(at, from, most)?.into_iter();
             all.extend(page.filter(&wanted));
-            from = from.saturating_add(u64::from(MAX_LISTED));
+            from = from.saturating_add(u64::from(most));
         }
         Ok(all)
     }
 }
 
-/// Pages `(from, limit)` with all of `ids`, and few others.
-fn runs(ids: &BTreeSet<TaskId>) -> Vec<(TaskId, u32)> {
+/// Pages `(from, limit)` of at most `most` ids with all of `ids`, and few others.
+fn runs(ids: &BTreeSet<TaskId>, most: u32) -> Vec<(TaskId, u32)> {
     let mut runs: Vec<(TaskId, u32)> = Vec::new();
     for id in ids {
         let joined = runs.last_mut().and_then(|(from, limit)| {
             let span = u32::try_from(id - *from + 1).ok()?;
             let near = u64::from(span - *limit) <= MAX_GAP;
-            (near && span <= MAX_LISTED).then(|| *limit = span)
+            (near && span <= most).then(|| *limit = span)
         });
         if joined.is_none() {
             runs.push((*id, 1));
@@ -95,10 +96,11 @@ mod tests {
 
     #[test]
     fn pages_hold_every_id_and_are_as_long_as_allowed() {
-        for step in [1, 2, MAX_GAP, MAX_GAP + 1, 255, 256, 1_000] {
+        let steps = [1, 2, MAX_GAP, MAX_GAP + 1, 255, 256, 1_000];
+        for (step, most) in steps.into_iter().flat_map(|step| [(step, 256), (step, 7)]) {
             let ids: BTreeSet<TaskId> = (0..900).map(|at| 5 + at * step).collect();
-            let runs = runs(&ids);
-            assert!(runs.iter().all(|(_, limit)| *limit <= MAX_LISTED));
+            let runs = runs(&ids, most);
+            assert!(runs.iter().all(|(_, limit)| *limit <= most));
             let read: Vec<TaskId> = runs
                 .iter()
                 .flat_map(|(from, limit)| *from..from + u64::from(*limit))
@@ -107,6 +109,6 @@ mod tests {
             assert!(ids.iter().all(|id| read.binary_search(id).is_ok()));
             assert!(read.len() as u64 <= 900 * MAX_GAP);
         }
-        assert!(runs(&BTreeSet::new()).is_empty());
+        assert!(runs(&BTreeSet::new(), 256).is_empty());
     }
 }

@@ -8,7 +8,7 @@ use frame_support::{
     weights::Weight,
 };
 use pallet_pouw::{
-    types::{Claim, Delivery, Outcome, Status},
+    types::{Claim, Delivery, Payout, Status},
     Agenda, HoldReason, Tasks, Tickets,
 };
 use sp_core::{crypto::AccountId32, H256};
@@ -179,7 +179,7 @@ pub fn overwrite(info: Task) {
             root_c,
             finalized_at,
             credit,
-        } => Status::Finalized(Outcome {
+        } => Status::Finalized(Payout {
             worker,
             root_c,
             finalized_at,

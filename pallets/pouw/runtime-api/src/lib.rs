@@ -34,7 +34,7 @@ sp_api::decl_runtime_apis! {
         /// A task, until its record is dropped.
         fn task(id: TaskId) -> Option<TaskInfo<AccountId, Balance, BlockNumber>>;
         /// The tasks that exist among the ids `from .. from + limit`, ascending; `limit` is capped at
-        /// [`MAX_LISTED`](bcai_pouw_primitives::MAX_LISTED).
+        /// [`Limits::max_listed`](bcai_pouw_primitives::Limits::max_listed).
         fn tasks(from: TaskId, limit: u32) -> Vec<TaskInfo<AccountId, Balance, BlockNumber>>;
         /// The id that the next task gets.
         fn next_task_id() -> TaskId;

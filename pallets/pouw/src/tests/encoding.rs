@@ -79,7 +79,7 @@ fn stored_tasks_are_pinned() {
         hex(&task(delivered)),
         [TASK, "02", CLAIM, ROOT_C, "15000000"].concat()
     );
-    let finalized = Status::Finalized(Outcome {
+    let finalized = Status::Finalized(Payout {
         worker: WORKER,
         root_c: [0x0c; 32],
         finalized_at: 22,

@@ -4,7 +4,7 @@ use frame_support::{assert_noop, assert_ok, dispatch::Pays, traits::fungible::Mu
 use sp_runtime::DispatchError;
 
 use super::{matrices::Matrices, *};
-use crate::{mock::*, types::Outcome, Error, Event, TaskCount, Tickets};
+use crate::{mock::*, types::Payout, Error, Event, TaskCount, Tickets};
 
 #[test]
 fn a_result_that_stood_is_paid_and_credited() {
@@ -46,7 +46,7 @@ fn a_result_that_stood_is_paid_and_credited() {
         assert_eq!(Pouw::total_work_credit(), 2 * TILE_WORK);
         assert_eq!(
             status(task),
-            Some(Status::Finalized(Outcome {
+            Some(Status::Finalized(Payout {
                 worker: WORKER,
                 root_c: product.root(),
                 finalized_at: 11,

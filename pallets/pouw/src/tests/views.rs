@@ -1,6 +1,6 @@
 //! What the runtime API reads.
 
-use bcai_pouw_primitives::{Limits, ParamSet, TaskInfo, TaskState, MAX_LISTED, U256};
+use bcai_pouw_primitives::{Limits, ParamSet, TaskInfo, TaskState, U256};
 use frame_support::{
     assert_noop, assert_ok,
     traits::{
@@ -10,7 +10,7 @@ use frame_support::{
 };
 
 use super::{matrices::Matrices, *};
-use crate::{mock::*, Error, TaskInfoOf};
+use crate::{mock::*, views::MAX_LISTED, Error, TaskInfoOf};
 
 fn state(task: TaskId) -> TaskState<AccountId, u64> {
     Pouw::task_info(task).expect("the task exists").state

@@ -1,7 +1,6 @@
 //! The errors of the `pouw_` methods, each with its own code; those for matrices are in the same range, see `docs/rpc.md`.
 
 use bcai_matrices::NotLegal;
-use bcai_pouw_primitives::MAX_LISTED;
 use bcai_runtime::Hash;
 use jsonrpsee::types::{ErrorObject, ErrorObjectOwned};
 
@@ -15,8 +14,8 @@ pub enum Error {
     NotLegal(#[from] NotLegal),
     #[error("this chain takes no tasks of parameter set {param_set}")]
     SetNotEnabled { param_set: u8 },
-    #[error("a limit of {limit} is not legal: 1 to {MAX_LISTED} is")]
-    Limit { limit: u32 },
+    #[error("a limit of {limit} is not legal: 1 to {max} is")]
+    Limit { limit: u32, max: u32 },
     #[error("cannot read the chain at block {at:?}: {reason}")]
     Runtime { at: Hash, reason: String },
     #[error("`{text}` is no account: SS58, or 0x and 64 hex digits, is")]

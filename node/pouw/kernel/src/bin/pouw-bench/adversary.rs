@@ -8,7 +8,7 @@ use bcai_pouw_primitives::{
 };
 
 use crate::{
-    cheater::{cheat, Claim, Draw, Form, Structure},
+    cheater::{cheat, Attempt, Draw, Form, Structure},
     measure::{both_seconds, median, random_matrix, Report, Rig},
     overhead::honest,
 };
@@ -133,7 +133,7 @@ pub fn measure(report: &mut Report, side: u32, rounds: usize, rig: Rig) {
     );
     let ratio_of = |structure: &Structure, selectors: &(Selectors, Selectors), period: usize| {
         // What it multiplies is found out beforehand, in its favour too.
-        let draw = Draw::new(Claim {
+        let draw = Draw::new(Attempt {
             structure,
             shape,
             seeds: &seeds,

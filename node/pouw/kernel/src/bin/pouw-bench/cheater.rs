@@ -103,7 +103,7 @@ struct Shortcut {
 }
 
 impl Shortcut {
-    fn new(claim: &Claim<'_>, isa: Isa) -> Self {
+    fn new(claim: &Attempt<'_>, isa: Isa) -> Self {
         let (set, structure, period) = (claim.shape.set(), claim.structure, claim.period);
         let (sel_a, sel_b) = claim.selectors;
         let blocks = (0..set.k()).step_by(period).map(|from| {
@@ -326,7 +326,7 @@ impl NoiseStrip {
 pub type Sample = (usize, usize, [u32; WORDS]);
 
 /// Whose tickets, and over what.
-pub struct Claim<'a> {
+pub struct Attempt<'a> {
     pub structure: &'a Structure,
     pub shape: Shape,
     pub seeds: &'a Seeds,
@@ -339,7 +339,7 @@ pub struct Claim<'a> {
 
 /// A claim with the terms that its cheater multiplies.
 pub struct Draw<'a> {
-    pub claim: Claim<'a>,
+    pub claim: Attempt<'a>,
     isa: Isa,
     shortcut: Shortcut,
     /// Whether any term needs more of A's noise than its dense factor.
@@ -349,7 +349,7 @@ pub struct Draw<'a> {
 }
 
 impl<'a> Draw<'a> {
-    pub fn new(claim: Claim<'a>) -> Self {
+    pub fn new(claim: Attempt<'a>) -> Self {
         let isa = claim.structure.isa(claim.rig.isa);
         let shortcut = Shortcut::new(&claim, isa);
         let dense_left = |term: &Term| matches!(term, Term::LeftNoise { .. } | Term::Outer { .. });

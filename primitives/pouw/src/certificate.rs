@@ -9,17 +9,26 @@ use primitive_types::U256;
 use scale_info::TypeInfo;
 
 use crate::{
-    merkle,
-    noise::{dense_strip, noised_strip, Selectors},
-    params::{MAX_STRIP_LEN, MAX_VALUE, TILE_CELLS},
+    merkle::{self, Tree},
+    noise::{dense_strip, noised_piece, slab_cycles},
+    params::{MAX_PIECE_LEN, MAX_STRIP_LEN, MAX_VALUE, TILE_CELLS},
     transcript, Hash32, Seeds, Shape, TaskId,
 };
 
 /// Longest path of a strip: trees have at most 2^20 / 8 = 2^17 leaves.
 pub const MAX_STRIP_PATH: u32 = 17;
 
+/// Longest path of a piece: within its strip, which has at most 8, and then the strip's.
+pub const MAX_PIECE_PATH: u32 = 3 + MAX_STRIP_PATH;
+
 /// Longest path of a tile: trees have at most 2^34 leaves.
 pub const MAX_TILE_PATH: u32 = 34;
+
+/// Bytes of a piece, each an `i8`, row-major.
+pub type Piece = BoundedVec<u8, ConstU32<MAX_PIECE_LEN>>;
+
+/// Siblings of a piece: those within its strip, then those of its strip.
+pub type PiecePath = BoundedVec<Hash32, ConstU32<MAX_PIECE_PATH>>;
 
 /// Bytes of a strip, each an `i8`, row-major.
 pub type Strip = BoundedVec<u8, ConstU32<MAX_STRIP_LEN>>;
@@ -55,7 +64,7 @@ pub struct Commitment {
     pub root_b: Hash32,
 }
 
-/// Proof that tile `(i, j)` of a claimed task drew a winning ticket. At most 67 KiB.
+/// Proof that tile `(i, j)` of a claimed task drew a winning ticket in slab `l`. At most 67 KiB.
 #[derive(
     Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -66,17 +75,19 @@ pub struct TicketCertificate {
     pub i: u32,
     /// Strip of Bt.
     pub j: u32,
-    /// Strip `i` of A.
-    pub strip_a: Strip,
-    /// Strip `j` of Bt.
-    pub strip_b: Strip,
-    /// Siblings of strip `i` under the task's `root_a`.
-    pub path_a: StripPath,
-    /// Siblings of strip `j` under the task's `root_b`.
-    pub path_b: StripPath,
+    /// Slab.
+    pub l: u8,
+    /// Piece `(i, l)` of A.
+    pub piece_a: Piece,
+    /// Piece `(j, l)` of Bt.
+    pub piece_b: Piece,
+    /// Siblings of piece `(i, l)` under the task's `root_a`.
+    pub path_a: PiecePath,
+    /// Siblings of piece `(j, l)` under the task's `root_b`.
+    pub path_b: PiecePath,
 }
 
-/// Proof that tile `(i, j)` of a delivered C is not the product of its strips. At most 69 KiB.
+/// Proof that tile `(i, j)` of a delivered C is not the product of its strips. At most 516 KiB.
 #[derive(
     Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -87,9 +98,9 @@ pub struct FraudProof {
     pub i: u32,
     /// Strip of Bt.
     pub j: u32,
-    /// Strip `i` of A.
+    /// Strip `i` of A, all its pieces.
     pub strip_a: Strip,
-    /// Strip `j` of Bt.
+    /// Strip `j` of Bt, all its pieces.
     pub strip_b: Strip,
     /// The tile as it was delivered.
     pub tile: Tile,
@@ -115,34 +126,34 @@ pub struct FraudProof {
     TypeInfo,
 )]
 pub enum VerifyError {
-    /// The strip of A has not `h * k` bytes.
+    /// The piece or strip of A has not the bytes that it must have.
     #[codec(index = 0)]
-    StripALength,
-    /// The strip of Bt has not `w * k` bytes.
+    LengthOfA,
+    /// The piece or strip of Bt has not the bytes that it must have.
     #[codec(index = 1)]
-    StripBLength,
+    LengthOfB,
     /// The tile has not `h * w` cells.
     #[codec(index = 2)]
     TileLength,
     /// No strip `i` in A.
     #[codec(index = 3)]
     RowOutOfBounds,
-    /// The path of A has not the length that strip `i` needs.
+    /// The path of A has not the length that its piece or strip needs.
     #[codec(index = 4)]
     PathALength,
-    /// The path of Bt has not the length that strip `j` needs.
+    /// The path of Bt has not the length that its piece or strip needs.
     #[codec(index = 5)]
     PathBLength,
     /// The path of C has not the length that the tile needs.
     #[codec(index = 6)]
     PathCLength,
-    /// A value of the strip of A is outside of `[-64, 64]`.
+    /// A value of the piece of A is outside of `[-64, 64]`.
     #[codec(index = 7)]
     ValueOfA,
-    /// The strip of A is not under the task's root.
+    /// The piece or strip of A is not under the task's root.
     #[codec(index = 8)]
     PathA,
-    /// The strip of Bt is not under the task's root.
+    /// The piece or strip of Bt is not under the task's root.
     #[codec(index = 9)]
     PathB,
     /// The tile is not under the delivered root.
@@ -157,86 +168,81 @@ pub enum VerifyError {
     /// No strip `j` in Bt.
     #[codec(index = 13)]
     ColumnOutOfBounds,
-    /// A value of the strip of Bt is outside of `[-64, 64]`.
+    /// A value of the piece of Bt is outside of `[-64, 64]`.
     #[codec(index = 14)]
     ValueOfB,
+    /// No slab `l`.
+    #[codec(index = 15)]
+    SlabOutOfBounds,
 }
 
 use VerifyError as E;
 
-/// The strips of one tile with their paths: what both proofs have in common.
-struct Strips<'a> {
-    i: u32,
-    j: u32,
-    a: &'a [u8],
-    b: &'a [u8],
-    path_a: &'a [Hash32],
-    path_b: &'a [Hash32],
+fn ensure(holds: bool, error: VerifyError) -> Result<(), VerifyError> {
+    holds.then_some(()).ok_or(error)
 }
 
-impl Strips<'_> {
-    /// Lengths and bounds, which cost nothing. Returns the tile's index.
-    fn check_form(&self, shape: &Shape) -> Result<u64, VerifyError> {
-        let ensure = |holds: bool, error| if holds { Ok(()) } else { Err(error) };
-        ensure(self.a.len() == shape.set().strip_a_len(), E::StripALength)?;
-        ensure(self.b.len() == shape.set().strip_b_len(), E::StripBLength)?;
-        ensure(self.i < shape.strips_a(), E::RowOutOfBounds)?;
-        let index = shape
-            .tile_index(self.i, self.j)
-            .ok_or(E::ColumnOutOfBounds)?;
-        let length = |i: u32, count: u32| merkle::path_len(u64::from(i), u64::from(count));
-        ensure(
-            self.path_a.len() == length(self.i, shape.strips_a()),
-            E::PathALength,
-        )?;
-        ensure(
-            self.path_b.len() == length(self.j, shape.strips_b()),
-            E::PathBLength,
-        )?;
-        Ok(index)
+fn signed(bytes: &[u8]) -> Vec<i8> {
+    bytes.iter().map(|byte| *byte as i8).collect()
+}
+
+/// Whether tile `(i, j)` is in C. Returns its index.
+fn check_place(shape: &Shape, i: u32, j: u32) -> Result<u64, VerifyError> {
+    ensure(i < shape.strips_a(), E::RowOutOfBounds)?;
+    shape.tile_index(i, j).ok_or(E::ColumnOutOfBounds)
+}
+
+/// One side of a certificate: a piece, its place, and what it is checked against.
+struct Side<'a> {
+    piece: &'a [u8],
+    path: &'a [Hash32],
+    /// Strip, of so many.
+    strip: (u32, u32),
+    /// Slab, of so many.
+    slab: (u8, u8),
+    root: &'a Hash32,
+    seed: &'a Hash32,
+}
+
+impl Side<'_> {
+    /// Siblings within the strip.
+    fn inner_path_len(&self) -> usize {
+        merkle::path_len(self.slab.0.into(), self.slab.1.into())
     }
 
-    /// Whether the strips are the ones that the task committed to.
-    fn check_paths(&self, commitment: &Commitment) -> Result<(), VerifyError> {
-        let shape = &commitment.shape;
-        let under = |strip: &[u8], i: u32, count: u32, path, root| {
-            merkle::verify_path(
-                merkle::leaf_hash(strip),
-                u64::from(i),
-                u64::from(count),
-                path,
-                root,
-            )
+    fn has_right_path_length(&self) -> bool {
+        let outer = merkle::path_len(self.strip.0.into(), self.strip.1.into());
+        self.path.len() == self.inner_path_len().saturating_add(outer)
+    }
+
+    fn is_under_root(&self) -> bool {
+        let Some((inner, outer)) = self.path.split_at_checked(self.inner_path_len()) else {
+            return false;
         };
-        if !under(
-            self.a,
-            self.i,
-            shape.strips_a(),
-            self.path_a,
-            &commitment.root_a,
-        ) {
-            return Err(E::PathA);
-        }
-        if !under(
-            self.b,
-            self.j,
-            shape.strips_b(),
-            self.path_b,
-            &commitment.root_b,
-        ) {
-            return Err(E::PathB);
-        }
-        Ok(())
+        let leaf = merkle::leaf_hash(self.piece);
+        merkle::fold_path(leaf, self.slab.0.into(), self.slab.1.into(), inner).is_some_and(
+            |strip| {
+                let (at, count) = (self.strip.0.into(), self.strip.1.into());
+                merkle::verify_path(strip, at, count, outer, self.root)
+            },
+        )
     }
 
-    fn values(&self) -> (Vec<i8>, Vec<i8>) {
-        let signed = |strip: &[u8]| strip.iter().map(|byte| *byte as i8).collect();
-        (signed(self.a), signed(self.b))
+    fn is_legal(&self) -> bool {
+        let legal = |byte: &u8| (*byte as i8).unsigned_abs() <= MAX_VALUE.unsigned_abs();
+        self.piece.iter().all(legal)
+    }
+
+    fn noised(&self, shape: &Shape, rows: usize) -> Vec<i8> {
+        let set = shape.set();
+        let dense = dense_strip(self.seed, set, self.strip.0, rows);
+        let cycles = slab_cycles(self.seed, set, self.slab.0);
+        noised_piece(&signed(self.piece), &dense, &cycles, set)
     }
 }
 
 /// Checks a certificate in the order of section 7 of the specification, from the lengths on: what is known of the claim (its state,
-/// its sender, tiles already submitted) is for the caller to check first. Returns the ticket.
+/// its sender, tickets already submitted) is for the caller to check first. Returns the ticket.
 ///
 /// Errors: every [`VerifyError`] but those of tiles and results.
 pub fn verify_ticket(
@@ -245,36 +251,38 @@ pub fn verify_ticket(
     seeds: &Seeds,
     target: U256,
 ) -> Result<U256, VerifyError> {
-    let set = commitment.shape.set();
-    let strips = Strips {
-        i: certificate.i,
-        j: certificate.j,
-        a: &certificate.strip_a,
-        b: &certificate.strip_b,
-        path_a: &certificate.path_a,
-        path_b: &certificate.path_b,
+    let shape = &commitment.shape;
+    let set = shape.set();
+    let slab = (certificate.l, shape.slabs());
+    let a = Side {
+        piece: &certificate.piece_a,
+        path: &certificate.path_a,
+        strip: (certificate.i, shape.strips_a()),
+        slab,
+        root: &commitment.root_a,
+        seed: &seeds.a,
     };
-    strips.check_form(&commitment.shape)?;
-    let (a, b) = strips.values();
-    for (strip, error) in [(&a, E::ValueOfA), (&b, E::ValueOfB)] {
-        if !strip
-            .iter()
-            .all(|value| (-MAX_VALUE..=MAX_VALUE).contains(value))
-        {
-            return Err(error);
-        }
-    }
-    strips.check_paths(commitment)?;
-    let noised = |strip: &[i8], seed: &Hash32, number: u32, rows: usize| {
-        let dense = dense_strip(seed, set, number, rows);
-        noised_strip(strip, &dense, &Selectors::derive(seed, set), set)
+    let b = Side {
+        piece: &certificate.piece_b,
+        path: &certificate.path_b,
+        strip: (certificate.j, shape.strips_b()),
+        slab,
+        root: &commitment.root_b,
+        seed: &seeds.b,
     };
-    let a = noised(&a, &seeds.a, strips.i, set.h());
-    let b = noised(&b, &seeds.b, strips.j, set.w());
+    ensure(a.piece.len() == set.piece_a_len(), E::LengthOfA)?;
+    ensure(b.piece.len() == set.piece_b_len(), E::LengthOfB)?;
+    check_place(shape, certificate.i, certificate.j)?;
+    ensure(slab.0 < slab.1, E::SlabOutOfBounds)?;
+    ensure(a.has_right_path_length(), E::PathALength)?;
+    ensure(b.has_right_path_length(), E::PathBLength)?;
+    ensure(a.is_legal(), E::ValueOfA)?;
+    ensure(b.is_legal(), E::ValueOfB)?;
+    ensure(a.is_under_root(), E::PathA)?;
+    ensure(b.is_under_root(), E::PathB)?;
+    let (a, b) = (a.noised(shape, set.h()), b.noised(shape, set.w()));
     let ticket = transcript::ticket(&seeds.a, &transcript::transcript(&a, &b, set));
-    if ticket > target {
-        return Err(E::TicketAboveTarget);
-    }
+    ensure(ticket <= target, E::TicketAboveTarget)?;
     Ok(ticket)
 }
 
@@ -289,29 +297,47 @@ pub fn verify_fraud(
     root_c: &Hash32,
 ) -> Result<(), VerifyError> {
     let shape = &commitment.shape;
-    let strips = Strips {
-        i: proof.i,
-        j: proof.j,
-        a: &proof.strip_a,
-        b: &proof.strip_b,
-        path_a: &proof.path_a,
-        path_b: &proof.path_b,
+    let set = shape.set();
+    ensure(proof.strip_a.len() == shape.strip_a_len(), E::LengthOfA)?;
+    ensure(proof.strip_b.len() == shape.strip_b_len(), E::LengthOfB)?;
+    let index = check_place(shape, proof.i, proof.j)?;
+    let length = |i: u32, count: u32| merkle::path_len(i.into(), count.into());
+    let lengths = (
+        length(proof.i, shape.strips_a()),
+        length(proof.j, shape.strips_b()),
+    );
+    ensure(proof.path_a.len() == lengths.0, E::PathALength)?;
+    ensure(proof.path_b.len() == lengths.1, E::PathBLength)?;
+    ensure(proof.tile.len() == set.tile_cells(), E::TileLength)?;
+    let path_c = merkle::path_len(index, shape.tiles());
+    ensure(proof.path_c.len() == path_c, E::PathCLength)?;
+    let under = |strip: &[u8], i: u32, count: u32, path: &[Hash32], root| {
+        let strip_root = merkle::strip_tree(strip, set).map_or([0; 32], |tree: Tree| tree.root());
+        merkle::verify_path(strip_root, i.into(), count.into(), path, root)
     };
-    let index = strips.check_form(shape)?;
-    if proof.tile.len() != shape.set().tile_cells() {
-        return Err(E::TileLength);
-    }
-    if proof.path_c.len() != merkle::path_len(index, shape.tiles()) {
-        return Err(E::PathCLength);
-    }
-    strips.check_paths(commitment)?;
+    let a = under(
+        &proof.strip_a,
+        proof.i,
+        shape.strips_a(),
+        &proof.path_a,
+        &commitment.root_a,
+    );
+    ensure(a, E::PathA)?;
+    let b = under(
+        &proof.strip_b,
+        proof.j,
+        shape.strips_b(),
+        &proof.path_b,
+        &commitment.root_b,
+    );
+    ensure(b, E::PathB)?;
     let leaf = merkle::tile_hash(&proof.tile);
-    if !merkle::verify_path(leaf, index, shape.tiles(), &proof.path_c, root_c) {
-        return Err(E::PathC);
-    }
-    let (a, b) = strips.values();
-    if transcript::tile_product(&a, &b, shape.set()).as_slice() == proof.tile.as_slice() {
-        return Err(E::ResultIsCorrect);
-    }
-    Ok(())
+    let tile = merkle::verify_path(leaf, index, shape.tiles(), &proof.path_c, root_c);
+    ensure(tile, E::PathC)?;
+    let (a, b) = (signed(&proof.strip_a), signed(&proof.strip_b));
+    let right = transcript::tile_product(&a, &b, set);
+    ensure(
+        right.as_slice() != proof.tile.as_slice(),
+        E::ResultIsCorrect,
+    )
 }

@@ -1,4 +1,4 @@
-//! # BCAI-PoUW v1
+//! # BCAI-PoUW v2
 //!
 //! Proof of useful work from matrix multiplication: what the runtime, the miner, the challenger and tools must compute
 //! alike to the bit. Pure arithmetic: no FRAME, no storage, no clock.
@@ -10,10 +10,12 @@
 //!
 //! | term | meaning |
 //! |---|---|
-//! | A | activations, `m x k` of `i8`, row-major, every value in `[-64, 64]` |
-//! | Bt | weights, `n x k` of `i8`, row-major (B transposed), same range |
+//! | K | inner dimension, `slabs * k`: 1 to 8 slabs of `k` columns |
+//! | A | activations, `m x K` of `i8`, row-major, every value in `[-64, 64]` |
+//! | Bt | weights, `n x K` of `i8`, row-major (B transposed), same range |
 //! | C | `A x Bt^T`, `m x n` of `i32` |
-//! | strip | `h` rows of A, or `w` rows of Bt: the leaf of their Merkle trees |
+//! | strip | `h` rows of A, or `w` rows of Bt |
+//! | piece `(i, l)` | the columns of slab `l` of strip `i`: the leaf of their Merkle trees |
 //! | tile `(i, j)` | the `h x w` block of C made by strip `i` of A and strip `j` of Bt: the leaf of C's tree |
 //!
 //! ## Who owns what
@@ -31,7 +33,7 @@
 //! - A ticket is accepted only for values in range, under the task's own roots and the claim's own seeds.
 //! - Everything that decodes is bounded before it is allocated: see [`certificate`].
 //! - `A + E` and `Bt + E` fit `i8`: legal values are within 64 of zero and the noise within 63.
-//! - No accumulator overflows: `k * 127 * 127 < 2^31` for every parameter set.
+//! - No accumulator overflows: `k * 127 * 127 < 2^31` under noise, which starts anew in every slab, and `8 * k * 64 * 64 < 2^31` in C.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(

@@ -1,13 +1,18 @@
 //! Commitments to A, Bt and C: keyed BLAKE3 Merkle trees in which an odd last node moves up unchanged.
+//!
+//! Those of A and Bt have two levels: the root of each strip over its pieces, and the root of the matrix over its strips.
 
 use alloc::{vec, vec::Vec};
 
-use crate::Hash32;
+use crate::{Hash32, ParamSet};
 
-/// The key of one use of BLAKE3: `BLAKE3("bcai/pouw/v1/" + name)`.
+/// Rows of a strip, of A as of Bt, in every set.
+const STRIP_ROWS: usize = 8;
+
+/// The key of one use of BLAKE3: `BLAKE3("bcai/pouw/v2/" + name)`.
 pub(crate) fn key(name: &str) -> Hash32 {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(b"bcai/pouw/v1/");
+    hasher.update(b"bcai/pouw/v2/");
     hasher.update(name.as_bytes());
     *hasher.finalize().as_bytes()
 }
@@ -17,7 +22,7 @@ pub(crate) fn keyed(key: &Hash32, input: &[u8]) -> Hash32 {
     *blake3::keyed_hash(key, input).as_bytes()
 }
 
-/// The key of strip leaves.
+/// The key of the leaves of A and Bt, which are pieces.
 pub fn leaf_key() -> Hash32 {
     key("leaf")
 }
@@ -27,9 +32,35 @@ pub fn tile_key() -> Hash32 {
     key("tile")
 }
 
-/// The leaf of a strip of A or of Bt.
-pub fn leaf_hash(strip: &[u8]) -> Hash32 {
-    keyed(&leaf_key(), strip)
+/// The leaf of a piece of A or of Bt.
+pub fn leaf_hash(piece: &[u8]) -> Hash32 {
+    keyed(&leaf_key(), piece)
+}
+
+/// Piece `slab` of a strip of eight rows, row-major as the strip is; `None` where the strip has none.
+pub fn piece(strip: &[u8], set: ParamSet, slab: u8) -> Option<Vec<u8>> {
+    let (k, slab) = (set.k(), usize::from(slab));
+    let inner = strip.len().checked_div(STRIP_ROWS)?;
+    let from = slab.checked_mul(k)?;
+    let to = from.checked_add(k)?;
+    let mut piece = Vec::with_capacity(k.saturating_mul(STRIP_ROWS));
+    for row in strip.chunks_exact(inner.max(1)) {
+        piece.extend_from_slice(row.get(from..to)?);
+    }
+    Some(piece)
+}
+
+/// The tree over the pieces of a strip; its root is the strip's. `None` unless the strip has whole pieces.
+pub fn strip_tree(strip: &[u8], set: ParamSet) -> Option<Tree> {
+    let piece_len = set.k().checked_mul(STRIP_ROWS)?;
+    let slabs = strip.len().checked_div(piece_len)?;
+    if slabs.checked_mul(piece_len)? != strip.len() {
+        return None;
+    }
+    let leaves = (0..u8::try_from(slabs).ok()?)
+        .map(|slab| piece(strip, set, slab).map(|piece| leaf_hash(&piece)))
+        .collect::<Option<Vec<_>>>()?;
+    Tree::new(leaves)
 }
 
 /// The leaf of a tile of C: its cells, row-major, little-endian.

@@ -9,11 +9,17 @@ pub const MAX_DIM: u32 = 1 << 20;
 /// Values of A and of Bt are within this of zero: [`crate::noise`] adds up to 63, and the sum fits an `i8`.
 pub const MAX_VALUE: i8 = 64;
 
-/// Largest inner dimension of any set.
+/// Most slabs of a task: its inner dimension is at most this many times `k`.
+pub const MAX_SLABS: u8 = 8;
+
+/// Most columns of a slab in any set.
 pub const MAX_K: usize = 4096;
 
-/// Largest strip of any set, in bytes: 8 rows of 4096.
-pub const MAX_STRIP_LEN: u32 = 8 * MAX_K as u32;
+/// Largest piece of any set, in bytes: 8 rows of 4096.
+pub const MAX_PIECE_LEN: u32 = 8 * MAX_K as u32;
+
+/// Largest strip of any set, in bytes: all its pieces.
+pub const MAX_STRIP_LEN: u32 = MAX_PIECE_LEN * MAX_SLABS as u32;
 
 /// Cells of a tile, the same in every set: `h * w`.
 pub const TILE_CELLS: usize = 64;
@@ -64,7 +70,7 @@ impl ParamSet {
         }
     }
 
-    /// Inner dimension: columns of A and of Bt.
+    /// Columns of a slab.
     pub const fn k(self) -> usize {
         match self {
             ParamSet::Set0 => 1024,
@@ -90,13 +96,21 @@ impl ParamSet {
         8
     }
 
-    /// Bytes of a strip of A.
-    pub const fn strip_a_len(self) -> usize {
+    /// Blocks of a slab, each with a snapshot of the transcript at its end: `k / r`.
+    pub const fn blocks(self) -> usize {
+        match self {
+            ParamSet::Set0 => 1024 / 32,
+            ParamSet::Set1 => 4096 / 128,
+        }
+    }
+
+    /// Bytes of a piece of A: what a strip has in one slab.
+    pub const fn piece_a_len(self) -> usize {
         self.h().saturating_mul(self.k())
     }
 
-    /// Bytes of a strip of Bt.
-    pub const fn strip_b_len(self) -> usize {
+    /// Bytes of a piece of Bt.
+    pub const fn piece_b_len(self) -> usize {
         self.w().saturating_mul(self.k())
     }
 
@@ -105,8 +119,8 @@ impl ParamSet {
         TILE_CELLS
     }
 
-    /// Multiply-accumulates of one tile.
-    pub const fn tile_macs(self) -> u64 {
+    /// Multiply-accumulates of one tile in one slab: what one ticket is drawn from.
+    pub const fn ticket_macs(self) -> u64 {
         (self.tile_cells() as u64).saturating_mul(self.k() as u64)
     }
 }
@@ -117,6 +131,7 @@ pub struct Shape {
     set: ParamSet,
     m: u32,
     n: u32,
+    slabs: u8,
 }
 
 /// Why a shape is not legal.
@@ -134,20 +149,24 @@ pub enum ShapeError {
     TooManyColumns,
     /// `n` is not a multiple of `w`.
     ColumnsOfNoStrip,
+    /// There is no slab.
+    NoSlabs,
+    /// More than [`MAX_SLABS`].
+    TooManySlabs,
 }
 
 impl Decode for Shape {
     fn decode<I: Input>(input: &mut I) -> Result<Self, codec::Error> {
-        let (set, m, n) = Decode::decode(input)?;
-        Shape::new(set, m, n).map_err(|_| "not a legal shape of a task".into())
+        let (set, m, n, slabs) = Decode::decode(input)?;
+        Shape::new(set, m, n, slabs).map_err(|_| "not a legal shape of a task".into())
     }
 }
 
 impl DecodeWithMemTracking for Shape {}
 
 impl Shape {
-    /// Errors: [`ShapeError`], of `m` before those of `n`.
-    pub fn new(set: ParamSet, m: u32, n: u32) -> Result<Self, ShapeError> {
+    /// The inner dimension is `slabs * k`. Errors: [`ShapeError`], of `m` before those of `n`, of `slabs` last.
+    pub fn new(set: ParamSet, m: u32, n: u32, slabs: u8) -> Result<Self, ShapeError> {
         use ShapeError::*;
         let check = |dim: u32, step: usize, [none, too_many, of_no_strip]: [ShapeError; 3]| {
             if dim == 0 {
@@ -163,7 +182,11 @@ impl Shape {
         };
         check(m, set.h(), [NoRows, TooManyRows, RowsOfNoStrip])?;
         check(n, set.w(), [NoColumns, TooManyColumns, ColumnsOfNoStrip])?;
-        Ok(Self { set, m, n })
+        match slabs {
+            0 => Err(NoSlabs),
+            1..=MAX_SLABS => Ok(Self { set, m, n, slabs }),
+            _ => Err(TooManySlabs),
+        }
     }
 
     /// The parameter set.
@@ -179,6 +202,26 @@ impl Shape {
     /// Rows of Bt, columns of C.
     pub const fn n(&self) -> u32 {
         self.n
+    }
+
+    /// Slabs of the inner dimension.
+    pub const fn slabs(&self) -> u8 {
+        self.slabs
+    }
+
+    /// Inner dimension, columns of A and of Bt: `slabs * k`.
+    pub const fn inner(&self) -> usize {
+        self.set.k().saturating_mul(self.slabs as usize)
+    }
+
+    /// Bytes of a strip of A: all its pieces.
+    pub const fn strip_a_len(&self) -> usize {
+        self.set.h().saturating_mul(self.inner())
+    }
+
+    /// Bytes of a strip of Bt.
+    pub const fn strip_b_len(&self) -> usize {
+        self.set.w().saturating_mul(self.inner())
     }
 
     /// Strips of A: rows of tiles in C.
@@ -205,21 +248,26 @@ impl Shape {
         })
     }
 
-    /// Multiply-accumulates of the whole product: `m * n * k`.
+    /// Tickets of a claim: one for each tile and slab.
+    pub fn tickets(&self) -> u64 {
+        self.tiles().saturating_mul(u64::from(self.slabs))
+    }
+
+    /// Multiply-accumulates of the whole product: `m * n * inner`.
     pub fn macs(&self) -> u128 {
         u128::from(self.m)
             .saturating_mul(u128::from(self.n))
-            .saturating_mul(self.set.k() as u128)
+            .saturating_mul(self.inner() as u128)
     }
 
     /// Bytes of A.
     pub fn len_a(&self) -> u64 {
-        u64::from(self.m).saturating_mul(self.set.k() as u64)
+        u64::from(self.m).saturating_mul(self.inner() as u64)
     }
 
     /// Bytes of Bt.
     pub fn len_b(&self) -> u64 {
-        u64::from(self.n).saturating_mul(self.set.k() as u64)
+        u64::from(self.n).saturating_mul(self.inner() as u64)
     }
 
     /// Bytes of C: four a cell.
@@ -236,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_shape_must_be_whole_strips_within_the_limit() {
-        let new = |m, n| Shape::new(ParamSet::Set0, m, n);
+        let new = |m, n| Shape::new(ParamSet::Set0, m, n, 1);
         assert!(new(8, 8).is_ok());
         assert!(new(MAX_DIM, MAX_DIM).is_ok());
         assert_eq!(new(0, 8), Err(ShapeError::NoRows));
@@ -246,22 +294,32 @@ mod tests {
         assert_eq!(new(8, 9), Err(ShapeError::ColumnsOfNoStrip));
         assert_eq!(new(8, MAX_DIM + 8), Err(ShapeError::TooManyColumns));
         assert_eq!(new(9, 9), Err(ShapeError::RowsOfNoStrip));
+        let of = |slabs| Shape::new(ParamSet::Set1, 8, 8, slabs);
+        assert_eq!(of(0), Err(ShapeError::NoSlabs));
+        assert_eq!(of(MAX_SLABS + 1), Err(ShapeError::TooManySlabs));
+        assert_eq!(of(MAX_SLABS).map(|shape| shape.inner()), Ok(32_768));
     }
 
     #[test]
     fn no_accumulator_can_overflow() {
         for set in ParamSet::ALL {
-            assert!((set.k() as i64) * 128 * 128 <= i64::from(i32::MAX));
+            let inner = set.k() as i64 * i64::from(MAX_SLABS);
+            // Under noise the accumulators start anew in every slab; C itself has legal values only.
+            assert!((set.k() as i64) * 127 * 127 <= i64::from(i32::MAX));
+            assert!(inner * 64 * 64 <= i64::from(i32::MAX));
             assert_eq!(set.h() * set.w(), TILE_CELLS);
-            assert!(set.strip_a_len() <= MAX_STRIP_LEN as usize);
+            assert_eq!(set.blocks() * set.r(), set.k());
+            assert!(set.piece_a_len() <= MAX_PIECE_LEN as usize);
         }
     }
 
     #[test]
     fn an_illegal_shape_does_not_decode() {
-        let legal = Shape::new(ParamSet::Set1, 16, 8).unwrap();
+        let legal = Shape::new(ParamSet::Set1, 16, 8, 4).unwrap();
         assert_eq!(Shape::decode(&mut &legal.encode()[..]), Ok(legal));
-        assert!(Shape::decode(&mut &(ParamSet::Set1, 12u32, 8u32).encode()[..]).is_err());
+        for (m, slabs) in [(12u32, 4u8), (16, 0), (16, 9)] {
+            assert!(Shape::decode(&mut &(ParamSet::Set1, m, 8u32, slabs).encode()[..]).is_err());
+        }
     }
 
     #[test]

@@ -37,11 +37,13 @@ pub struct JobInputs {
     pub m: u32,
     /// Rows of Bt.
     pub n: u32,
+    /// Slabs of the inner dimension.
+    pub slabs: u8,
 }
 
 /// The key of a job, from which its seeds derive.
 pub fn job_key(job: &JobInputs) -> Hash32 {
-    let mut input = Vec::with_capacity(113);
+    let mut input = Vec::with_capacity(117);
     input.extend_from_slice(&job.genesis_hash);
     input.push(job.set.index());
     input.extend_from_slice(&job.task.to_le_bytes());
@@ -49,6 +51,7 @@ pub fn job_key(job: &JobInputs) -> Hash32 {
     input.extend_from_slice(&job.worker);
     input.extend_from_slice(&job.m.to_le_bytes());
     input.extend_from_slice(&job.n.to_le_bytes());
+    input.extend_from_slice(&u32::from(job.slabs).to_le_bytes());
     keyed(&key("job"), &input)
 }
 

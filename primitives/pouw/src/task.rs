@@ -40,8 +40,8 @@ pub enum TaskState<AccountId, BlockNumber> {
         /// What this claim's tickets must not exceed.
         #[cfg_attr(feature = "serde", serde(with = "crate::json::target"))]
         target: U256,
-        /// Tiles `(i, j)` whose tickets were accepted.
-        tickets: Vec<(u32, u32)>,
+        /// Tiles and slabs `(i, j, l)` whose tickets were accepted.
+        tickets: Vec<(u32, u32, u8)>,
     },
     /// A result is committed to and can be challenged.
     #[codec(index = 2)]
@@ -100,6 +100,8 @@ pub struct TaskInfo<AccountId, Balance, BlockNumber> {
     pub m: u32,
     /// Rows of Bt.
     pub n: u32,
+    /// Slabs of the inner dimension, which is this many times `k`.
+    pub slabs: u8,
     /// Commitment to the strips of A.
     #[cfg_attr(feature = "serde", serde(with = "crate::json::hash"))]
     pub root_a: Hash32,
@@ -119,7 +121,7 @@ impl<AccountId, Balance, BlockNumber> TaskInfo<AccountId, Balance, BlockNumber> 
     /// What the task commits to. Errors: a shape that no chain would have taken.
     pub fn commitment(&self) -> Result<Commitment, ShapeError> {
         Ok(Commitment {
-            shape: Shape::new(self.set, self.m, self.n)?,
+            shape: Shape::new(self.set, self.m, self.n, self.slabs)?,
             root_a: self.root_a,
             root_b: self.root_b,
         })

@@ -15,15 +15,15 @@ fn dot(a: &[i8], b: &[i8]) -> i32 {
     })
 }
 
-/// Adds to `acc` (row-major, `h x w`) the product of columns `from .. from + r` of both strips.
-fn accumulate(acc: &mut [i32], a: &[i8], b: &[i8], from: usize, set: ParamSet) {
-    let to = from.saturating_add(set.r());
+/// Adds to `acc` (row-major, `h x w`) the product of columns `from .. from + r` of both, whose rows have `len` columns.
+fn accumulate(acc: &mut [i32], (a, b): (&[i8], &[i8]), len: usize, from: usize, set: ParamSet) {
+    let (to, len) = (from.saturating_add(set.r()), len.max(1));
     let mut cells = acc.iter_mut();
-    for row_a in a.chunks_exact(set.k()) {
+    for row_a in a.chunks_exact(len) {
         let Some(block_a) = row_a.get(from..to) else {
             return;
         };
-        for row_b in b.chunks_exact(set.k()) {
+        for row_b in b.chunks_exact(len) {
             if let (Some(block_b), Some(cell)) = (row_b.get(from..to), cells.next()) {
                 *cell = cell.wrapping_add(dot(block_a, block_b));
             }
@@ -31,25 +31,26 @@ fn accumulate(acc: &mut [i32], a: &[i8], b: &[i8], from: usize, set: ParamSet) {
     }
 }
 
-/// The transcript of one tile over its two noised strips, each `8 x k` of `i8`, row-major.
+/// The transcript of one tile in one slab, over its two noised pieces, each `8 x k` of `i8`, row-major.
 pub fn transcript(a: &[i8], b: &[i8], set: ParamSet) -> [u32; WORDS] {
     let mut acc = vec![0i32; set.tile_cells()];
     let mut msg = [0u32; WORDS];
-    for (l, from) in (0..set.k()).step_by(set.r()).enumerate() {
-        accumulate(&mut acc, a, b, from, set);
+    for (g, from) in (0..set.k()).step_by(set.r()).enumerate() {
+        accumulate(&mut acc, (a, b), set.k(), from, set);
         let x = acc.iter().fold(0u32, |x, cell| x ^ (*cell as u32));
-        if let Some(word) = msg.get_mut(l & (WORDS - 1)) {
+        if let Some(word) = msg.get_mut(g & (WORDS - 1)) {
             *word = word.rotate_left(13) ^ x;
         }
     }
     msg
 }
 
-/// The plain product of two strips: `h x w` cells, row-major.
+/// The plain product of two strips, row-major, over all their columns: `h x w` cells, row-major.
 pub fn tile_product(a: &[i8], b: &[i8], set: ParamSet) -> Vec<i32> {
     let mut acc = vec![0i32; set.tile_cells()];
-    for from in (0..set.k()).step_by(set.r()) {
-        accumulate(&mut acc, a, b, from, set);
+    let len = a.len().checked_div(set.h()).unwrap_or(0);
+    for from in (0..len).step_by(set.r()) {
+        accumulate(&mut acc, (a, b), len, from, set);
     }
     acc
 }
@@ -75,7 +76,7 @@ pub fn work_of_ticket(set: ParamSet, target: U256) -> u128 {
             .unwrap_or(U256::zero())
             .saturating_add(U256::one()),
     };
-    let work = tries.saturating_mul(U256::from(set.tile_macs()));
+    let work = tries.saturating_mul(U256::from(set.ticket_macs()));
     if work > U256::from(u128::MAX) {
         u128::MAX
     } else {
@@ -89,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_work_of_a_ticket_is_the_expected_number_of_tries() {
-        let macs = u128::from(ParamSet::Set0.tile_macs());
+        let macs = u128::from(ParamSet::Set0.ticket_macs());
         let work = |target| work_of_ticket(ParamSet::Set0, target);
         assert_eq!(work(U256::MAX), macs);
         assert_eq!(work(U256::MAX >> 1), 2 * macs);

@@ -55,6 +55,7 @@ mod json {
             set: ParamSet::Set1,
             m: 8,
             n: 16,
+            slabs: 4,
             root_a: [2; 32],
             root_b: [3; 32],
             bounty: u128::MAX,
@@ -81,6 +82,7 @@ mod json {
                 "paramSet": 1,
                 "m": 8,
                 "n": 16,
+                "slabs": 4,
                 "rootA": format!("0x{}", "02".repeat(32)),
                 "rootB": format!("0x{}", "03".repeat(32)),
                 "bounty": "340282366920938463463374607431768211455",
@@ -98,7 +100,7 @@ mod json {
             expires_at: 2,
             anchor,
             target: U256::from(255),
-            tickets: vec![(0, 1)],
+            tickets: vec![(0, 1, 2)],
         };
         assert_eq!(
             json_of(claimed(None))["state"],
@@ -109,7 +111,7 @@ mod json {
                 "expiresAt": 2,
                 "anchor": null,
                 "target": format!("0x{}ff", "0".repeat(62)),
-                "tickets": [[0, 1]],
+                "tickets": [[0, 1, 2]],
             })
         );
         assert_eq!(

@@ -5,7 +5,7 @@
 mod vectors;
 
 use bcai_pouw_primitives::{
-    certificate::{Strip, StripPath, Tile, TilePath, MAX_STRIP_PATH},
+    certificate::{Piece, PiecePath, Strip, StripPath, Tile, TilePath, MAX_PIECE_PATH},
     verify_fraud, verify_ticket, Commitment, FraudProof, Hash32, Seeds, TicketCertificate,
     VerifyError as E, U256,
 };
@@ -18,7 +18,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use vectors::Vector;
 
 fn vector_of(set: u8) -> Vector {
-    let random = |(_, v): &(String, Vector)| v.kind == "random" && v.param_set == set;
+    let random =
+        |(_, v): &(String, Vector)| v.kind == "random" && v.param_set == set && v.slabs > 1;
     vectors::all().into_iter().find(random).unwrap().1
 }
 
@@ -34,30 +35,34 @@ fn seeds(v: &Vector) -> Seeds {
 #[test]
 fn each_malformed_certificate_has_its_own_error() {
     let v = vector();
-    let good = v.certificate(1, 2);
+    let (i, j, l) = (1, 1, 1);
+    let good = v.certificate(i, j, l);
     let check = |change: &dyn Fn(&mut TicketCertificate)| {
         let mut bad = good.clone();
         change(&mut bad);
         verify_ticket(&bad, &v.commitment(), &seeds(&v), U256::MAX).unwrap_err()
     };
-    let shorter = |strip: &Strip| Strip::try_from(strip[1..].to_vec()).unwrap();
-    assert_eq!(check(&|c| c.strip_a = shorter(&c.strip_a)), E::StripALength);
-    assert_eq!(check(&|c| c.strip_b = shorter(&c.strip_b)), E::StripBLength);
-    assert_eq!(check(&|c| c.i = 2), E::RowOutOfBounds);
-    assert_eq!(check(&|c| c.j = 3), E::ColumnOutOfBounds);
+    let shorter = |piece: &Piece| Piece::try_from(piece[1..].to_vec()).unwrap();
+    assert_eq!(check(&|c| c.piece_a = shorter(&c.piece_a)), E::LengthOfA);
+    assert_eq!(check(&|c| c.piece_b = shorter(&c.piece_b)), E::LengthOfB);
+    assert_eq!(check(&|c| c.i = 3), E::RowOutOfBounds);
+    assert_eq!(check(&|c| c.j = 2), E::ColumnOutOfBounds);
     assert_eq!(check(&|c| c.i = u32::MAX), E::RowOutOfBounds);
     assert_eq!(check(&|c| c.j = u32::MAX), E::ColumnOutOfBounds);
-    assert_eq!(check(&|c| c.path_a = StripPath::default()), E::PathALength);
+    assert_eq!(check(&|c| c.l = v.slabs), E::SlabOutOfBounds);
+    assert_eq!(check(&|c| c.l = u8::MAX), E::SlabOutOfBounds);
+    assert_eq!(check(&|c| c.path_a = PiecePath::default()), E::PathALength);
     assert_eq!(
         check(&|c| c.path_b.try_push([0; 32]).unwrap()),
         E::PathBLength
     );
-    assert_eq!(check(&|c| c.strip_a[9] = 65), E::ValueOfA);
-    assert_eq!(check(&|c| c.strip_b[9] = -65i8 as u8), E::ValueOfB);
-    assert_eq!(check(&|c| c.strip_a[9] ^= 1), E::PathA);
+    assert_eq!(check(&|c| c.piece_a[9] = 65), E::ValueOfA);
+    assert_eq!(check(&|c| c.piece_b[9] = -65i8 as u8), E::ValueOfB);
+    assert_eq!(check(&|c| c.piece_a[9] ^= 1), E::PathA);
     assert_eq!(check(&|c| c.path_a[0][5] ^= 1), E::PathA);
     assert_eq!(check(&|c| c.i = 0), E::PathA);
-    assert_eq!(check(&|c| c.strip_b[9] ^= 1), E::PathB);
+    assert_eq!(check(&|c| c.l = 0), E::PathA);
+    assert_eq!(check(&|c| c.piece_b[9] ^= 1), E::PathB);
     assert_eq!(check(&|c| c.path_b[0][5] ^= 1), E::PathB);
     assert_eq!(
         verify_ticket(&good, &v.commitment(), &seeds(&v), U256::zero()),
@@ -69,16 +74,16 @@ fn each_malformed_certificate_has_its_own_error() {
 #[test]
 fn each_malformed_fraud_proof_has_its_own_error() {
     let v = vector();
-    let (root_c, good) = v.fraud(1, 2, 0);
+    let (root_c, good) = v.fraud(2, 1, 0);
     let check = |change: &dyn Fn(&mut FraudProof)| {
         let mut bad = good.clone();
         change(&mut bad);
         verify_fraud(&bad, &v.commitment(), &root_c).unwrap_err()
     };
-    assert_eq!(check(&|p| p.strip_a = Strip::default()), E::StripALength);
-    assert_eq!(check(&|p| p.strip_b = Strip::default()), E::StripBLength);
-    assert_eq!(check(&|p| p.i = 2), E::RowOutOfBounds);
-    assert_eq!(check(&|p| p.j = 3), E::ColumnOutOfBounds);
+    assert_eq!(check(&|p| p.strip_a = Strip::default()), E::LengthOfA);
+    assert_eq!(check(&|p| p.strip_b = Strip::default()), E::LengthOfB);
+    assert_eq!(check(&|p| p.i = 3), E::RowOutOfBounds);
+    assert_eq!(check(&|p| p.j = 2), E::ColumnOutOfBounds);
     assert_eq!(check(&|p| p.path_a = StripPath::default()), E::PathALength);
     assert_eq!(check(&|p| p.path_b = StripPath::default()), E::PathBLength);
     assert_eq!(check(&|p| p.tile = Tile::default()), E::TileLength);
@@ -91,9 +96,9 @@ fn each_malformed_fraud_proof_has_its_own_error() {
 }
 
 #[test]
-fn a_certificate_of_a_live_chain_is_at_most_70_000_bytes() {
+fn proofs_are_as_small_as_promised() {
     assert!(TicketCertificate::max_encoded_len() <= 70_000);
-    assert!(FraudProof::max_encoded_len() <= 70_000);
+    assert!(FraudProof::max_encoded_len() <= 540_000);
 }
 
 #[test]
@@ -102,38 +107,40 @@ fn encodings_are_pinned() {
         task: 1,
         i: 2,
         j: 3,
-        strip_a: vec![4].try_into().unwrap(),
-        strip_b: vec![5, 6].try_into().unwrap(),
+        l: 7,
+        piece_a: vec![4].try_into().unwrap(),
+        piece_b: vec![5, 6].try_into().unwrap(),
         path_a: vec![[7; 32]].try_into().unwrap(),
         path_b: Default::default(),
     };
     let head = "01000000000000000200000003000000";
     let sevens = "07".repeat(32);
-    let pinned = format!("{head}0404080506{{}}04{sevens}00");
-    assert_eq!(hex::encode(certificate.encode()), pinned.replace("{}", ""));
+    let tail = format!("04{sevens}00");
+    let pinned = format!("{head}070404080506{tail}");
+    assert_eq!(hex::encode(certificate.encode()), pinned);
     let proof = FraudProof {
         task: 1,
         i: 2,
         j: 3,
-        strip_a: certificate.strip_a.clone(),
-        strip_b: certificate.strip_b.clone(),
+        strip_a: vec![4].try_into().unwrap(),
+        strip_b: vec![5, 6].try_into().unwrap(),
         tile: vec![-1].try_into().unwrap(),
-        path_a: certificate.path_a.clone(),
+        path_a: vec![[7; 32]].try_into().unwrap(),
         path_b: Default::default(),
         path_c: vec![[8; 32]].try_into().unwrap(),
     };
     let eights = "08".repeat(32);
-    let pinned = pinned.replace("{}", "04ffffffff");
-    assert_eq!(hex::encode(proof.encode()), format!("{pinned}04{eights}"));
-    assert_eq!(E::StripALength.encode(), [0]);
+    let pinned = format!("{head}040408050604ffffffff{tail}04{eights}");
+    assert_eq!(hex::encode(proof.encode()), pinned);
+    assert_eq!(E::LengthOfA.encode(), [0]);
     assert_eq!(E::ResultIsCorrect.encode(), [12]);
 }
 
 #[test]
 fn a_path_longer_than_any_tree_does_not_decode() {
-    let mut bytes = (1u64, 0u32, 0u32, Strip::default(), Strip::default()).encode();
-    bytes.extend(vec![[0u8; 32]; MAX_STRIP_PATH as usize + 1].encode());
-    bytes.extend(StripPath::default().encode());
+    let mut bytes = (1u64, 0u32, 0u32, 0u8, Piece::default(), Piece::default()).encode();
+    bytes.extend(vec![[0u8; 32]; MAX_PIECE_PATH as usize + 1].encode());
+    bytes.extend(PiecePath::default().encode());
     assert!(TicketCertificate::decode(&mut &bytes[..]).is_err());
 }
 
@@ -161,21 +168,24 @@ struct Proven {
     root_c: Hash32,
     ticket: TicketCertificate,
     fraud: FraudProof,
-    /// Where the strips end in an encoding, roughly.
-    strips_end: usize,
+    /// Where the values end in an encoding, roughly: of a certificate and of a fraud proof.
+    values_end: [usize; 2],
 }
 
 impl Proven {
     fn of(set: u8) -> Self {
         let v = vector_of(set);
-        let (root_c, fraud) = v.fraud(0, 1, 7);
+        let (root_c, fraud) = v.fraud(0, 0, 7);
         Self {
             commitment: v.commitment(),
             seeds: seeds(&v),
             root_c,
-            ticket: v.certificate(0, 1),
+            ticket: v.certificate(0, 0, 1),
             fraud,
-            strips_end: v.set().strip_a_len() + v.set().strip_b_len(),
+            values_end: [
+                2 * v.set().piece_a_len(),
+                2 * v.commitment().shape.strip_a_len(),
+            ],
         }
     }
 
@@ -235,7 +245,7 @@ fn no_mutation_of_a_proof_panics_or_passes_for_another() {
             let at = match part {
                 0 => at % 64,
                 1 => at % bytes.len(),
-                _ => good.strips_end - 84 + at % 700,
+                _ => good.values_end[kind] - 84 + at % 700,
             };
             mutate(&mut bytes, at, how, value);
             if bytes.is_empty() {

@@ -1,10 +1,9 @@
-//! Reads test vectors: the crate's own, those of `BCAI_POUW_VECTORS`, and `shared/vectors` where it lies beside the checkout.
+//! Reads test vectors: the crate's own, those of `BCAI_POUW_VECTORS`, and `shared/pouw-v2/vectors` where it lies beside the checkout.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use bcai_pouw_primitives::{
-    certificate::{Strip, StripPath},
-    merkle::{leaf_hash, tile_hash, Tree},
+    merkle::{piece, strip_tree, tile_hash, Tree},
     transcript::tile_product,
     Commitment, FraudProof, Hash32, JobInputs, ParamSet, Shape, TicketCertificate, U256,
 };
@@ -17,6 +16,7 @@ pub struct Vector {
     pub kind: String,
     pub m: u32,
     pub n: u32,
+    pub slabs: u8,
     pub a: String,
     pub b_t: String,
     pub genesis: String,
@@ -29,11 +29,14 @@ pub struct Vector {
     pub seed_a: String,
     pub seed_b: String,
     pub noise_a_row0: Vec<i32>,
-    pub noise_b_row0: Vec<i32>,
+    pub noise_b_last_row_end: Vec<i32>,
+    pub cycle_a_last_block: Vec<u16>,
     pub tickets: BTreeMap<String, String>,
-    pub best: (u32, u32),
+    pub best: (u32, u32, u8),
     pub path_a: Vec<String>,
     pub path_b: Vec<String>,
+    pub strip_path_a: Vec<String>,
+    pub strip_path_b: Vec<String>,
     pub c_first_tile: Vec<Vec<i32>>,
     pub root_c: String,
     pub path_c_best: Vec<String>,
@@ -60,7 +63,7 @@ pub fn all() -> Vec<(String, Vector)> {
         .expect("the workspace's root");
     let mut folders = vec![root.join("primitives/pouw/tests/vectors")];
     folders.extend(std::env::var_os("BCAI_POUW_VECTORS").map(PathBuf::from));
-    folders.extend(Some(root.join("../shared/vectors")).filter(|folder| folder.exists()));
+    folders.extend(Some(root.join("../shared/pouw-v2/vectors")).filter(|folder| folder.exists()));
     let mut found = Vec::new();
     for folder in folders {
         let entries = fs::read_dir(&folder)
@@ -85,7 +88,7 @@ impl Vector {
 
     pub fn commitment(&self) -> Commitment {
         Commitment {
-            shape: Shape::new(self.set(), self.m, self.n).expect("a legal shape"),
+            shape: Shape::new(self.set(), self.m, self.n, self.slabs).expect("a legal shape"),
             root_a: hash(&self.root_a),
             root_b: hash(&self.root_b),
         }
@@ -100,6 +103,7 @@ impl Vector {
             worker: hash(&self.worker),
             m: self.m,
             n: self.n,
+            slabs: self.slabs,
         }
     }
 
@@ -107,8 +111,8 @@ impl Vector {
     pub fn strips(&self) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
         let cut = |text: &str, len| bytes(text).chunks(len).map(<[u8]>::to_vec).collect();
         (
-            cut(&self.a, self.set().strip_a_len()),
-            cut(&self.b_t, self.set().strip_b_len()),
+            cut(&self.a, self.commitment().shape.strip_a_len()),
+            cut(&self.b_t, self.commitment().shape.strip_b_len()),
         )
     }
 
@@ -126,22 +130,40 @@ impl Vector {
             .collect()
     }
 
-    /// The certificate of tile `(i, j)`.
-    pub fn certificate(&self, i: u32, j: u32) -> TicketCertificate {
+    /// The certificate of tile `(i, j)` in slab `l`.
+    pub fn certificate(&self, i: u32, j: u32, l: u8) -> TicketCertificate {
         let (a, b) = self.strips();
+        let part = |strip: &[u8]| piece(strip, self.set(), l).expect("a slab of the strip");
         let path = |strips: &[Vec<u8>], at: u32| {
-            let tree = Tree::new(strips.iter().map(|s| leaf_hash(s)).collect()).expect("strips");
-            StripPath::try_from(tree.path(at as usize).expect("in the tree")).expect("bounded")
+            let within = self.strip_tree(&strips[at as usize]).path(usize::from(l));
+            let mut path = within.expect("a slab of the strip");
+            path.extend(self.strip_path(strips, at));
+            path
         };
         TicketCertificate {
             task: self.task_id,
             i,
             j,
-            path_a: path(&a, i),
-            path_b: path(&b, j),
-            strip_a: Strip::try_from(a[i as usize].clone()).expect("bounded"),
-            strip_b: Strip::try_from(b[j as usize].clone()).expect("bounded"),
+            l,
+            path_a: path(&a, i).try_into().expect("bounded"),
+            path_b: path(&b, j).try_into().expect("bounded"),
+            piece_a: part(&a[i as usize]).try_into().expect("bounded"),
+            piece_b: part(&b[j as usize]).try_into().expect("bounded"),
         }
+    }
+
+    fn strip_tree(&self, strip: &[u8]) -> Tree {
+        strip_tree(strip, self.set()).expect("whole pieces")
+    }
+
+    /// The tree over strips.
+    pub fn tree(&self, strips: &[Vec<u8>]) -> Tree {
+        Tree::new(strips.iter().map(|s| self.strip_tree(s).root()).collect()).expect("strips")
+    }
+
+    /// The path of a strip.
+    pub fn strip_path(&self, strips: &[Vec<u8>], at: u32) -> Vec<Hash32> {
+        self.tree(strips).path(at as usize).expect("in the tree")
     }
 
     /// A C with one cell of tile `(i, j)` off by one: its root, and the proof that it is wrong.
@@ -151,16 +173,16 @@ impl Vector {
         let mut tiles = self.tiles();
         tiles[index][cell] = tiles[index][cell].wrapping_add(1);
         let tree = Tree::new(tiles.iter().map(|tile| tile_hash(tile)).collect()).expect("tiles");
-        let honest = self.certificate(i, j);
+        let (a, b) = self.strips();
         let proof = FraudProof {
-            task: honest.task,
+            task: self.task_id,
             i,
             j,
-            strip_a: honest.strip_a,
-            strip_b: honest.strip_b,
             tile: tiles[index].clone().try_into().expect("bounded"),
-            path_a: honest.path_a,
-            path_b: honest.path_b,
+            path_a: self.strip_path(&a, i).try_into().expect("bounded"),
+            path_b: self.strip_path(&b, j).try_into().expect("bounded"),
+            strip_a: a[i as usize].clone().try_into().expect("bounded"),
+            strip_b: b[j as usize].clone().try_into().expect("bounded"),
             path_c: tree.path(index).expect("in C").try_into().expect("bounded"),
         };
         (tree.root(), proof)

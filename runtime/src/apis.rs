@@ -242,8 +242,8 @@ impl_runtime_apis! {
             Pouw::target_of(set)
         }
 
-        fn posting_fee(set: pouw::ParamSet, m: u32, n: u32) -> Option<Balance> {
-            Pouw::posting_fee(set, m, n)
+        fn posting_fee(set: pouw::ParamSet, m: u32, n: u32, slabs: u8) -> Option<Balance> {
+            Pouw::posting_fee(set, m, n, slabs)
         }
 
         fn bond(bounty: Balance) -> Balance {

@@ -4,7 +4,12 @@
 #[path = "support/chain.rs"]
 mod chain;
 
-use bcai_pouw_primitives::{params::MAX_STRIP_LEN, FraudProof, ParamSet, TicketCertificate};
+use bcai_pouw_primitives::{
+    certificate::{MAX_PIECE_PATH, MAX_STRIP_PATH, MAX_TILE_PATH},
+    merkle::{strip_tree, tile_hash},
+    params::{MAX_PIECE_LEN, MAX_SLABS, MAX_STRIP_LEN, TILE_CELLS},
+    FraudProof, ParamSet, TicketCertificate, U256,
+};
 use bcai_runtime::{
     Balance, Balances, Pouw, ProxyType, Runtime, RuntimeCall, RuntimeEvent, RuntimeHoldReason,
     System, TransactionPayment, BCAI, EXISTENTIAL_DEPOSIT, MILLI,
@@ -14,7 +19,7 @@ use codec::Encode;
 use frame_support::{
     assert_ok,
     dispatch::GetDispatchInfo,
-    traits::{Get, InstanceFilter, PalletInfoAccess},
+    traits::{fungible::InspectHold, Get, InstanceFilter, PalletInfoAccess},
 };
 use pallet_pouw::Call;
 use sp_core::H256;
@@ -31,6 +36,7 @@ fn the_index_calls_and_holds_are_pinned() {
         param_set: ParamSet::Set1,
         m: 8,
         n: 16,
+        slabs: 4,
         root_a: H256::repeat_byte(1),
         root_b: H256::repeat_byte(2),
         bounty: 3,
@@ -41,7 +47,7 @@ fn the_index_calls_and_holds_are_pinned() {
     assert_eq!(
         hex::encode(post.encode()),
         format!(
-            "2800010800000010000000{ones}{twos}0300000000000000000000000000000004000000{}",
+            "280001080000001000000004{ones}{twos}0300000000000000000000000000000004000000{}",
             "05000000000000000000000000000000"
         )
     );
@@ -89,40 +95,42 @@ fn proxies_of_limited_types_cannot_risk_funds() {
     assert!(!ProxyType::NonTransfer.is_superset(&ProxyType::Mining));
 }
 
+/// The longest proofs that decode.
+fn longest_proofs() -> (TicketCertificate, FraudProof) {
+    let certificate = TicketCertificate {
+        task: 0,
+        i: 0,
+        j: 0,
+        l: 0,
+        piece_a: vec![0; MAX_PIECE_LEN as usize].try_into().unwrap(),
+        piece_b: vec![0; MAX_PIECE_LEN as usize].try_into().unwrap(),
+        path_a: vec![[0; 32]; MAX_PIECE_PATH as usize].try_into().unwrap(),
+        path_b: vec![[0; 32]; MAX_PIECE_PATH as usize].try_into().unwrap(),
+    };
+    let proof = FraudProof {
+        task: 0,
+        i: 0,
+        j: 0,
+        strip_a: vec![0; MAX_STRIP_LEN as usize].try_into().unwrap(),
+        strip_b: vec![0; MAX_STRIP_LEN as usize].try_into().unwrap(),
+        tile: vec![0; TILE_CELLS].try_into().unwrap(),
+        path_a: vec![[0; 32]; MAX_STRIP_PATH as usize].try_into().unwrap(),
+        path_b: vec![[0; 32]; MAX_STRIP_PATH as usize].try_into().unwrap(),
+        path_c: vec![[0; 32]; MAX_TILE_PATH as usize].try_into().unwrap(),
+    };
+    (certificate, proof)
+}
+
 #[test]
 fn no_proof_takes_more_than_two_percent_of_a_block() {
     let block = <<Runtime as frame_system::Config>::BlockWeights as Get<
         frame_system::limits::BlockWeights,
     >>::get()
     .max_block;
-    let strip = || {
-        vec![0u8; MAX_STRIP_LEN as usize]
-            .try_into()
-            .expect("the longest strip")
-    };
-    let certificate = TicketCertificate {
-        task: 0,
-        i: 0,
-        j: 0,
-        strip_a: strip(),
-        strip_b: strip(),
-        path_a: Default::default(),
-        path_b: Default::default(),
-    };
-    let proof = FraudProof {
-        task: 0,
-        i: 0,
-        j: 0,
-        strip_a: strip(),
-        strip_b: strip(),
-        tile: Default::default(),
-        path_a: Default::default(),
-        path_b: Default::default(),
-        path_c: Default::default(),
-    };
+    let (certificate, fraud_proof) = longest_proofs();
     let calls = [
         RuntimeCall::Pouw(Call::submit_ticket { certificate }),
-        RuntimeCall::Pouw(Call::challenge_result { fraud_proof: proof }),
+        RuntimeCall::Pouw(Call::challenge_result { fraud_proof }),
     ];
     for call in calls {
         let weight = call.get_dispatch_info().call_weight;
@@ -135,11 +143,96 @@ fn no_proof_takes_more_than_two_percent_of_a_block() {
     }
 }
 
+/// An ordinary transaction may fill 80 % of the 4 MiB of a block.
+#[test]
+fn the_longest_proofs_are_transactions_that_pool_and_block_take() {
+    run(|| {
+        let (certificate, fraud_proof) = longest_proofs();
+        let ticket = transaction(Alice, Call::submit_ticket { certificate });
+        assert!(ticket.encoded_size() <= 70_000);
+        assert_ok!(validate(ticket));
+        let challenge = || {
+            transaction(
+                Alice,
+                Call::challenge_result {
+                    fraud_proof: fraud_proof.clone(),
+                },
+            )
+        };
+        let length = challenge().encoded_size();
+        assert!((528_000..=540_000).contains(&length), "{length}");
+        assert_ok!(validate(challenge()));
+        // In the same block six of them, which fail for want of a task and no sooner.
+        for _ in 0..6 {
+            let outcome = apply(challenge()).expect("the block takes it");
+            assert_eq!(
+                outcome,
+                Err(pallet_pouw::Error::<Runtime>::UnknownTask.into())
+            );
+        }
+        assert_eq!(
+            apply(challenge()),
+            Err(InvalidTransaction::ExhaustsResources.into())
+        );
+    });
+}
+
+#[test]
+fn a_fraud_of_eight_slabs_of_the_live_set_is_refuted_by_a_transaction() {
+    run(|| {
+        let set = ParamSet::Set1;
+        pallet_pouw::Targets::<Runtime>::insert(set, U256::MAX >> 10);
+        let ones = vec![1; MAX_STRIP_LEN as usize];
+        let root = H256(strip_tree(&ones, set).unwrap().root());
+        let post = Call::post_task {
+            param_set: set,
+            m: 8,
+            n: 8,
+            slabs: MAX_SLABS,
+            root_a: root,
+            root_b: root,
+            bounty: BCAI,
+            deadline: System::block_number() + 600,
+            max_fee: BCAI,
+        };
+        assert_ok!(apply(transaction(Alice, post)).unwrap());
+        assert_ok!(apply(transaction(Bob, Call::claim_task { task: 0 })).unwrap());
+        to_block(2);
+        // A row of ones times itself, but for the last cell.
+        let mut tile = vec![i32::from(MAX_SLABS) * set.k() as i32; TILE_CELLS];
+        tile[TILE_CELLS - 1] -= 1;
+        let deliver = Call::submit_result {
+            task: 0,
+            root_c: H256(tile_hash(&tile)),
+        };
+        assert_ok!(apply(transaction(Bob, deliver)).unwrap());
+        let fraud_proof = FraudProof {
+            task: 0,
+            i: 0,
+            j: 0,
+            strip_a: ones.clone().try_into().unwrap(),
+            strip_b: ones.try_into().unwrap(),
+            tile: tile.try_into().unwrap(),
+            path_a: Default::default(),
+            path_b: Default::default(),
+            path_c: Default::default(),
+        };
+        fund_dave(BCAI);
+        let challenge = transaction(Dave, Call::challenge_result { fraud_proof });
+        assert_ok!(validate(challenge.clone()));
+        assert_ok!(apply(challenge).unwrap());
+        assert_eq!(Balances::total_balance_on_hold(&account(Bob)), 0);
+        // Free, and half of the least bond is the challenger's.
+        assert_eq!(free(Dave), BCAI + BCAI / 2);
+    });
+}
+
 fn post(bounty: Balance) -> Call<Runtime> {
     Call::post_task {
         param_set: ParamSet::Set0,
         m: 8,
         n: 8,
+        slabs: 1,
         root_a: H256::zero(),
         root_b: H256::zero(),
         bounty,

@@ -68,8 +68,11 @@ fn every_vector_passes_in_wasm() {
     for (file, v) in vectors::all() {
         let commitment = v.commitment();
         for (place, expected) in &v.tickets {
-            let (i, j) = place.split_once(',').expect("two coordinates");
-            let certificate = v.certificate(i.parse().unwrap(), j.parse().unwrap());
+            let [i, j, l] = place.split(',').collect::<Vec<_>>()[..] else {
+                panic!("{place} is no place");
+            };
+            let (i, j) = (i.parse().unwrap(), j.parse().unwrap());
+            let certificate = v.certificate(i, j, l.parse().unwrap());
             let expected = ticket(expected);
             let mut verify = |target: U256| -> Result<U256, VerifyError> {
                 let data = (&commitment, v.job(), &certificate, target).encode();
@@ -81,7 +84,7 @@ fn every_vector_passes_in_wasm() {
                 Err(VerifyError::TicketAboveTarget)
             );
         }
-        let (i, j) = v.best;
+        let (i, j, _) = v.best;
         let (wrong_root, proof) = v.fraud(i, j, 17);
         let mut verify = |root, proof: &_| -> Result<(), VerifyError> {
             let data = (&commitment, root, proof).encode();

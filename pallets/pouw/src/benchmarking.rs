@@ -1,4 +1,4 @@
-//! Benchmarks of every call and of each piece of the hooks, in their worst case: the largest shapes, with paths of 17 and 34 nodes.
+//! Benchmarks of every call and of each piece of the hooks, in their worst case: the largest shapes, with the longest paths.
 //!
 //! Matrices of that size are not built: a root follows from one leaf and any siblings.
 
@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 
 use bcai_pouw_primitives::{
     certificate::{MAX_STRIP_PATH, MAX_TILE_PATH},
-    merkle::{fold_path, leaf_hash, tile_hash},
-    params::MAX_DIM,
+    merkle::{fold_path, piece, strip_tree, tile_hash},
+    params::{MAX_DIM, MAX_SLABS},
     transcript::{tile_product, work_of_ticket},
     FraudProof, Hash32, ParamSet, Shape, TaskId, TicketCertificate, U256,
 };
@@ -30,15 +30,15 @@ use sp_runtime::{
 
 use crate::{
     rules::Order,
-    types::{Activity, Claim, CreditRecord, Status, Task, TileIndex},
+    types::{Activity, Claim, CreditRecord, Status, Task, TicketPlace},
     Agenda, AgendaCursor, Beneficiaries, Call, ChallengeWindow, Config, CreditSweep, Pallet,
     PendingAnchors, PeriodActivity, Targets, Tasks, Tickets, TotalCredit, WorkCredits,
 };
 
-/// Somewhere in the middle of the largest matrices.
-const TILE: TileIndex = (77_777, 55_555);
+/// Somewhere in the middle of the largest matrices, in their last slab.
+const PLACE: TicketPlace = (77_777, 55_555, MAX_SLABS - 1);
 
-/// The largest task of a set, and the proof of one of its tiles.
+/// The largest task of a set with so many slabs, and the strips of one of its tiles.
 struct Work {
     shape: Shape,
     strip_a: Vec<u8>,
@@ -63,35 +63,47 @@ fn strip(len: usize, seed: u32) -> Vec<u8> {
 }
 
 impl Work {
-    fn new(set: ParamSet) -> Self {
+    fn new(set: ParamSet, slabs: u8) -> Self {
+        let shape = Shape::new(set, MAX_DIM, MAX_DIM, slabs).unwrap();
         Self {
-            shape: Shape::new(set, MAX_DIM, MAX_DIM).unwrap(),
-            strip_a: strip(set.strip_a_len(), 1),
-            strip_b: strip(set.strip_b_len(), 2),
+            shape,
+            strip_a: strip(shape.strip_a_len(), 1),
+            strip_b: strip(shape.strip_b_len(), 2),
             path_a: siblings(MAX_STRIP_PATH),
             path_b: siblings(MAX_STRIP_PATH),
         }
     }
 
     fn root_a(&self) -> H256 {
-        let (leaf, count) = (leaf_hash(&self.strip_a), self.shape.strips_a());
-        H256(fold_path(leaf, TILE.0.into(), count.into(), &self.path_a).unwrap())
+        let (strip, count) = (self.strip_root(&self.strip_a), self.shape.strips_a());
+        H256(fold_path(strip, PLACE.0.into(), count.into(), &self.path_a).unwrap())
     }
 
     fn root_b(&self) -> H256 {
-        let (leaf, count) = (leaf_hash(&self.strip_b), self.shape.strips_b());
-        H256(fold_path(leaf, TILE.1.into(), count.into(), &self.path_b).unwrap())
+        let (strip, count) = (self.strip_root(&self.strip_b), self.shape.strips_b());
+        H256(fold_path(strip, PLACE.1.into(), count.into(), &self.path_b).unwrap())
     }
 
+    fn strip_root(&self, strip: &[u8]) -> Hash32 {
+        strip_tree(strip, self.shape.set()).unwrap().root()
+    }
+
+    /// The certificate of the tile in the last slab.
     fn certificate(&self, task: TaskId) -> TicketCertificate {
+        let (set, l) = (self.shape.set(), self.shape.slabs() - 1);
+        let path = |strip: &[u8], outer: &[Hash32]| {
+            let within = strip_tree(strip, set).unwrap().path(l.into()).unwrap();
+            [&within[..], outer].concat().try_into().unwrap()
+        };
         TicketCertificate {
             task,
-            i: TILE.0,
-            j: TILE.1,
-            strip_a: self.strip_a.clone().try_into().unwrap(),
-            strip_b: self.strip_b.clone().try_into().unwrap(),
-            path_a: self.path_a.clone().try_into().unwrap(),
-            path_b: self.path_b.clone().try_into().unwrap(),
+            i: PLACE.0,
+            j: PLACE.1,
+            l,
+            piece_a: piece(&self.strip_a, set, l).unwrap().try_into().unwrap(),
+            piece_b: piece(&self.strip_b, set, l).unwrap().try_into().unwrap(),
+            path_a: path(&self.strip_a, &self.path_a),
+            path_b: path(&self.strip_b, &self.path_b),
         }
     }
 
@@ -105,18 +117,17 @@ impl Work {
         );
         *tile.last_mut().unwrap() += 1;
         let path_c = siblings(MAX_TILE_PATH);
-        let index = self.shape.tile_index(TILE.0, TILE.1).unwrap();
+        let index = self.shape.tile_index(PLACE.0, PLACE.1).unwrap();
         let root_c = fold_path(tile_hash(&tile), index, self.shape.tiles(), &path_c).unwrap();
-        let certificate = self.certificate(task);
         let proof = FraudProof {
             task,
-            i: TILE.0,
-            j: TILE.1,
-            strip_a: certificate.strip_a,
-            strip_b: certificate.strip_b,
+            i: PLACE.0,
+            j: PLACE.1,
+            strip_a: self.strip_a.clone().try_into().unwrap(),
+            strip_b: self.strip_b.clone().try_into().unwrap(),
             tile: tile.try_into().unwrap(),
-            path_a: certificate.path_a,
-            path_b: certificate.path_b,
+            path_a: self.path_a.clone().try_into().unwrap(),
+            path_b: self.path_b.clone().try_into().unwrap(),
             path_c: path_c.try_into().unwrap(),
         };
         (H256(root_c), proof)
@@ -126,7 +137,7 @@ impl Work {
 /// An account that can pay for a few of the largest tasks and their bonds.
 fn funded<T: Config>(name: &'static str) -> T::AccountId {
     let who: T::AccountId = account(name, 0, 0);
-    let largest = Shape::new(ParamSet::Set1, MAX_DIM, MAX_DIM).unwrap();
+    let largest = Shape::new(ParamSet::Set1, MAX_DIM, MAX_DIM, MAX_SLABS).unwrap();
     let fee = Pallet::<T>::posting_fee_of(&largest);
     let once = fee
         .saturating_add(T::MinBounty::get())
@@ -155,6 +166,7 @@ fn order<T: Config>(work: &Work) -> Order<T> {
         set: work.shape.set(),
         m: work.shape.m(),
         n: work.shape.n(),
+        slabs: work.shape.slabs(),
         root_a: work.root_a(),
         root_b: work.root_b(),
         bounty: T::MinBounty::get(),
@@ -182,9 +194,9 @@ fn claimed<T: Config>(work: &Work) -> (T::AccountId, TaskId) {
 }
 
 fn fill_tickets<T: Config>(task: TaskId, count: u32) {
-    let tiles: Vec<TileIndex> = (0..count).map(|i| (i, 0)).collect();
+    let places: Vec<TicketPlace> = (0..count).map(|i| (i, 0, 0)).collect();
     if count > 0 {
-        Tickets::<T>::insert(task, frame_support::BoundedVec::truncate_from(tiles));
+        Tickets::<T>::insert(task, frame_support::BoundedVec::truncate_from(places));
     }
     Tasks::<T>::mutate(task, |stored| {
         let stored = stored.as_mut().unwrap();
@@ -205,22 +217,22 @@ fn delivered<T: Config>(work: &Work, root_c: H256) -> (T::AccountId, TaskId) {
 /// A worker with a ticket to submit.
 fn ticket<T: Config>(set: ParamSet) -> (T::AccountId, TicketCertificate) {
     prepare::<T>();
-    let work = Work::new(set);
+    let work = Work::new(set, MAX_SLABS);
     let (worker, task) = claimed::<T>(&work);
     (worker, work.certificate(task))
 }
 
 /// A challenger with the proof against a delivered result.
-fn challenge<T: Config>(set: ParamSet) -> (T::AccountId, FraudProof) {
+fn challenge<T: Config>(set: ParamSet, slabs: u32) -> (T::AccountId, FraudProof) {
     prepare::<T>();
-    let work = Work::new(set);
+    let work = Work::new(set, slabs.try_into().unwrap());
     let (root_c, proof) = work.fraud(Pallet::<T>::next_task_id());
     delivered::<T>(&work, root_c);
     (funded::<T>("challenger"), proof)
 }
 
 fn finalized<T: Config>() -> TaskId {
-    let (_, task) = delivered::<T>(&Work::new(ParamSet::Set1), H256::zero());
+    let (_, task) = delivered::<T>(&Work::new(ParamSet::Set1, MAX_SLABS), H256::zero());
     pass::<T>(ChallengeWindow::<T>::get().saturating_add(One::one()));
     Pallet::<T>::do_finalize_task(task).unwrap();
     task
@@ -245,7 +257,7 @@ mod benches {
     #[benchmark]
     fn post_task() {
         prepare::<T>();
-        let work = Work::new(ParamSet::Set1);
+        let work = Work::new(ParamSet::Set1, MAX_SLABS);
         let requester = funded::<T>("requester");
         let order = order::<T>(&work);
 
@@ -255,6 +267,7 @@ mod benches {
             order.set,
             order.m,
             order.n,
+            order.slabs,
             order.root_a,
             order.root_b,
             order.bounty,
@@ -268,7 +281,7 @@ mod benches {
     #[benchmark]
     fn claim_task() {
         prepare::<T>();
-        let (_, task) = posted::<T>(&Work::new(ParamSet::Set1));
+        let (_, task) = posted::<T>(&Work::new(ParamSet::Set1, MAX_SLABS));
         let worker = funded::<T>("worker");
         for other in 1..T::MaxClaimsPerBlock::get() {
             PendingAnchors::<T>::try_append(task + u64::from(other)).unwrap();
@@ -291,7 +304,7 @@ mod benches {
         #[extrinsic_call]
         submit_ticket(RawOrigin::Signed(worker), certificate);
 
-        assert!(Tickets::<T>::get(task).contains(&TILE));
+        assert!(Tickets::<T>::get(task).contains(&PLACE));
     }
 
     #[benchmark]
@@ -302,13 +315,13 @@ mod benches {
         #[extrinsic_call]
         submit_ticket(RawOrigin::Signed(worker), certificate);
 
-        assert!(Tickets::<T>::get(task).contains(&TILE));
+        assert!(Tickets::<T>::get(task).contains(&PLACE));
     }
 
     #[benchmark]
     fn submit_result() {
         prepare::<T>();
-        let (worker, task) = claimed::<T>(&Work::new(ParamSet::Set1));
+        let (worker, task) = claimed::<T>(&Work::new(ParamSet::Set1, MAX_SLABS));
 
         #[extrinsic_call]
         submit_result(RawOrigin::Signed(worker), task, H256::zero());
@@ -320,8 +333,8 @@ mod benches {
     }
 
     #[benchmark]
-    fn challenge_result_set0() {
-        let (challenger, proof) = challenge::<T>(ParamSet::Set0);
+    fn challenge_result_set0(s: Linear<1, { MAX_SLABS as u32 }>) {
+        let (challenger, proof) = challenge::<T>(ParamSet::Set0, s);
         let task = proof.task;
 
         #[extrinsic_call]
@@ -334,8 +347,8 @@ mod benches {
     }
 
     #[benchmark]
-    fn challenge_result_set1() {
-        let (challenger, proof) = challenge::<T>(ParamSet::Set1);
+    fn challenge_result_set1(s: Linear<1, { MAX_SLABS as u32 }>) {
+        let (challenger, proof) = challenge::<T>(ParamSet::Set1, s);
         let task = proof.task;
 
         #[extrinsic_call]
@@ -350,7 +363,7 @@ mod benches {
     #[benchmark]
     fn finalize_task() {
         prepare::<T>();
-        let (worker, task) = delivered::<T>(&Work::new(ParamSet::Set1), H256::zero());
+        let (worker, task) = delivered::<T>(&Work::new(ParamSet::Set1, MAX_SLABS), H256::zero());
         let beneficiary = funded::<T>("beneficiary");
         let old = CreditRecord {
             halvings: 1,
@@ -371,7 +384,7 @@ mod benches {
     #[benchmark]
     fn cancel_task() {
         prepare::<T>();
-        let (requester, task) = posted::<T>(&Work::new(ParamSet::Set1));
+        let (requester, task) = posted::<T>(&Work::new(ParamSet::Set1, MAX_SLABS));
 
         #[extrinsic_call]
         cancel_task(RawOrigin::Signed(requester), task);
@@ -409,6 +422,7 @@ mod benches {
                 set: ParamSet::Set1,
                 m: 8,
                 n: 8,
+                slabs: MAX_SLABS,
                 root_a: [0; 32],
                 root_b: [0; 32],
                 bounty: T::MinBounty::get(),
@@ -463,7 +477,7 @@ mod benches {
     fn agenda_advance() {
         prepare::<T>();
         // An entry of another block, so that the map isn't empty.
-        posted::<T>(&Work::new(ParamSet::Set1));
+        posted::<T>(&Work::new(ParamSet::Set1, MAX_SLABS));
         let block = now::<T>();
         let used;
 
@@ -478,7 +492,7 @@ mod benches {
     #[benchmark]
     fn expire_task() {
         prepare::<T>();
-        let (_, task) = posted::<T>(&Work::new(ParamSet::Set1));
+        let (_, task) = posted::<T>(&Work::new(ParamSet::Set1, MAX_SLABS));
         let block = due::<T>(task);
 
         #[block]
@@ -492,7 +506,7 @@ mod benches {
     #[benchmark]
     fn expire_claim() {
         prepare::<T>();
-        let (_, task) = claimed::<T>(&Work::new(ParamSet::Set1));
+        let (_, task) = claimed::<T>(&Work::new(ParamSet::Set1, MAX_SLABS));
         fill_tickets::<T>(task, T::MaxTicketsPerTask::get());
         // Claimed long enough before the deadline for the task to open again.
         let block = due::<T>(task);
@@ -512,7 +526,7 @@ mod benches {
     #[benchmark]
     fn expire_claim_and_task() {
         prepare::<T>();
-        let (_, task) = claimed::<T>(&Work::new(ParamSet::Set1));
+        let (_, task) = claimed::<T>(&Work::new(ParamSet::Set1, MAX_SLABS));
         fill_tickets::<T>(task, T::MaxTicketsPerTask::get());
         let block = due::<T>(task);
         Tasks::<T>::mutate(task, |task| {

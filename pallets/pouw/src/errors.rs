@@ -13,6 +13,8 @@ impl<T: Config> From<ShapeError> for Error<T> {
             ShapeError::NoColumns => Error::NoColumns,
             ShapeError::TooManyColumns => Error::TooManyColumns,
             ShapeError::ColumnsOfNoStrip => Error::ColumnsOfNoStrip,
+            ShapeError::NoSlabs => Error::NoSlabs,
+            ShapeError::TooManySlabs => Error::TooManySlabs,
         }
     }
 }
@@ -20,11 +22,12 @@ impl<T: Config> From<ShapeError> for Error<T> {
 impl<T: Config> From<VerifyError> for Error<T> {
     fn from(error: VerifyError) -> Self {
         match error {
-            VerifyError::StripALength => Error::StripALength,
-            VerifyError::StripBLength => Error::StripBLength,
+            VerifyError::LengthOfA => Error::LengthOfA,
+            VerifyError::LengthOfB => Error::LengthOfB,
             VerifyError::TileLength => Error::TileLength,
             VerifyError::RowOutOfBounds => Error::RowOutOfBounds,
             VerifyError::ColumnOutOfBounds => Error::ColumnOutOfBounds,
+            VerifyError::SlabOutOfBounds => Error::SlabOutOfBounds,
             VerifyError::PathALength => Error::PathALength,
             VerifyError::PathBLength => Error::PathBLength,
             VerifyError::PathCLength => Error::PathCLength,

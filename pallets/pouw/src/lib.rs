@@ -61,10 +61,10 @@ pub mod pallet {
 
     use super::*;
     use rules::Order;
-    use types::{Activity, CreditRecord, Sweep, TileIndex};
+    use types::{Activity, CreditRecord, Sweep, TicketPlace};
 
-    /// Version of the storage below.
-    pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+    /// Version of the storage below. No chain ran one before this, so nothing migrates.
+    pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
 
     /// Proof of useful work.
     #[pallet::pallet]
@@ -202,13 +202,13 @@ pub mod pallet {
     #[pallet::storage]
     pub type Tasks<T> = StorageMap<_, Twox64Concat, TaskId, TaskOf<T>>;
 
-    /// Tiles whose tickets were accepted, ascending, of claimed and delivered tasks only.
+    /// Tiles and slabs whose tickets were accepted, ascending, of claimed and delivered tasks only.
     #[pallet::storage]
     pub type Tickets<T: Config> = StorageMap<
         _,
         Twox64Concat,
         TaskId,
-        BoundedVec<TileIndex, T::MaxTicketsPerTask>,
+        BoundedVec<TicketPlace, T::MaxTicketsPerTask>,
         ValueQuery,
     >;
 
@@ -294,6 +294,7 @@ pub mod pallet {
             set: ParamSet,
             m: u32,
             n: u32,
+            slabs: u8,
             root_a: H256,
             root_b: H256,
             bounty: BalanceOf<T>,
@@ -314,6 +315,7 @@ pub mod pallet {
             worker: T::AccountId,
             i: u32,
             j: u32,
+            l: u8,
             ticket: U256,
             work: u128,
         },
@@ -391,6 +393,10 @@ pub mod pallet {
         TooManyColumns,
         /// `n` that is not a multiple of 8.
         ColumnsOfNoStrip,
+        /// No slab.
+        NoSlabs,
+        /// More than 8 slabs.
+        TooManySlabs,
         /// A bounty below `MinBounty`.
         BountyTooSmall,
         /// A deadline less than `MinTaskDuration` blocks away.
@@ -433,37 +439,39 @@ pub mod pallet {
         AnchorNotKnown,
         /// A claim past its last block.
         ClaimLapsed,
-        /// A tile that has earned a ticket already.
-        TileAlreadySubmitted,
+        /// A tile that has earned a ticket in this slab already.
+        TicketAlreadySubmitted,
         /// A claim that has `MaxTicketsPerTask` tickets already.
         TooManyTickets,
         /// A challenge after the window.
         ChallengeWindowClosed,
         /// A finalisation within the challenge window.
         ChallengeWindowOpen,
-        /// A strip of A that hasn't `h * k` bytes.
-        StripALength,
-        /// A strip of Bt that hasn't `w * k` bytes.
-        StripBLength,
+        /// A piece of A that hasn't `h * k` bytes, or a strip of A that hasn't as many in each slab.
+        LengthOfA,
+        /// A piece of Bt that hasn't `w * k` bytes, or a strip of Bt that hasn't as many in each slab.
+        LengthOfB,
         /// A tile that hasn't `h * w` cells.
         TileLength,
         /// A strip `i` that A hasn't.
         RowOutOfBounds,
         /// A strip `j` that Bt hasn't.
         ColumnOutOfBounds,
-        /// A path of A of another length than strip `i` has.
+        /// A slab `l` that the task hasn't.
+        SlabOutOfBounds,
+        /// A path of A of another length than its piece or strip has.
         PathALength,
-        /// A path of Bt of another length than strip `j` has.
+        /// A path of Bt of another length than its piece or strip has.
         PathBLength,
         /// A path of C of another length than the tile has.
         PathCLength,
-        /// A strip of A with a value outside of `[-64, 64]`.
+        /// A piece of A with a value outside of `[-64, 64]`.
         ValueOfA,
-        /// A strip of Bt with a value outside of `[-64, 64]`.
+        /// A piece of Bt with a value outside of `[-64, 64]`.
         ValueOfB,
-        /// A strip of A that isn't under the task's root.
+        /// A piece or strip of A that isn't under the task's root.
         PathA,
-        /// A strip of Bt that isn't under the task's root.
+        /// A piece or strip of Bt that isn't under the task's root.
         PathB,
         /// A tile that isn't under the delivered root.
         PathC,
@@ -507,8 +515,8 @@ pub mod pallet {
     /// less than `FeeReserve` to spend.
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Posts a task: A is `m x k`, Bt is `n x k`, committed to by `root_a` and `root_b`. Puts `bounty` on hold and burns the posting fee,
-        /// at most `max_fee` of it: it grows with the product of all three dimensions.
+        /// Posts a task: A is `m x K`, Bt is `n x K` with `K = slabs * k`, committed to by `root_a` and `root_b`. Puts `bounty` on hold and
+        /// burns the posting fee, at most `max_fee` of it: it grows with the product of all three dimensions.
         ///
         /// `deadline` is the last block in which the result is taken. Event: [`Event::TaskPosted`].
         #[pallet::call_index(0)]
@@ -519,6 +527,7 @@ pub mod pallet {
             param_set: ParamSet,
             m: u32,
             n: u32,
+            slabs: u8,
             root_a: H256,
             root_b: H256,
             bounty: BalanceOf<T>,
@@ -530,6 +539,7 @@ pub mod pallet {
                 set: param_set,
                 m,
                 n,
+                slabs,
                 root_a,
                 root_b,
                 bounty,
@@ -550,7 +560,7 @@ pub mod pallet {
             Self::do_claim_task(worker, task)
         }
 
-        /// Shows a winning tile of a claimed task. Free when it wins.
+        /// Shows a tile of a claimed task whose ticket wins in one slab. Free when it wins.
         ///
         /// Event: [`Event::TicketAccepted`].
         #[pallet::call_index(2)]

@@ -27,6 +27,8 @@ pub const POOR: AccountId = AccountId32::new([5; 32]);
 /// What every account but [`POOR`] starts with.
 pub const ENDOWMENT: Balance = 1_000_000;
 pub const EXISTENTIAL_DEPOSIT: Balance = 10;
+/// Winning tickets that a claim may submit: few, so that tests reach it.
+pub const TICKETS: u32 = 3;
 pub const IDLE: Weight = Weight::MAX;
 
 /// Something else that freezes balances, as governance does with votes.
@@ -96,6 +98,8 @@ impl freeze::Config for Test {}
 parameter_types! {
     pub const BondRate: Permill = Permill::from_percent(20);
     pub const ChallengerShare: Permill = Permill::from_percent(30);
+    /// [`ExtBuilder::tickets`] sets another.
+    pub static MaxTicketsPerTask: u32 = TICKETS;
 }
 
 impl crate::Config for Test {
@@ -123,7 +127,7 @@ impl crate::Config for Test {
     type MaxTasksPerRequester = ConstU32<4>;
     type MaxClaimsPerWorker = ConstU32<2>;
     type MaxClaimsPerBlock = ConstU32<3>;
-    type MaxTicketsPerTask = ConstU32<3>;
+    type MaxTicketsPerTask = MaxTicketsPerTask;
     type MaxIdleSteps = ConstU32<16>;
 }
 
@@ -131,6 +135,7 @@ impl crate::Config for Test {
 pub struct ExtBuilder {
     targets: Vec<(u8, u32)>,
     challenge_window: Option<u64>,
+    tickets: u32,
 }
 
 impl Default for ExtBuilder {
@@ -138,6 +143,7 @@ impl Default for ExtBuilder {
         Self {
             targets: vec![(0, 0)],
             challenge_window: None,
+            tickets: TICKETS,
         }
     }
 }
@@ -153,7 +159,14 @@ impl ExtBuilder {
         self
     }
 
+    /// Winning tickets that a claim may submit.
+    pub fn tickets(mut self, most: u32) -> Self {
+        self.tickets = most;
+        self
+    }
+
     pub fn build(self) -> sp_io::TestExternalities {
+        MaxTicketsPerTask::set(self.tickets);
         let storage = RuntimeGenesisConfig {
             system: Default::default(),
             balances: pallet_balances::GenesisConfig {

@@ -28,9 +28,9 @@ pub(crate) struct Slashed<Balance> {
 
 impl<T: Config> Pallet<T> {
     /// What posting a task of this shape burns; `None` where the shape is not legal or the set not enabled.
-    pub fn posting_fee(set: ParamSet, m: u32, n: u32) -> Option<BalanceOf<T>> {
+    pub fn posting_fee(set: ParamSet, m: u32, n: u32, slabs: u8) -> Option<BalanceOf<T>> {
         Self::target_of(set)?;
-        let shape = Shape::new(set, m, n).ok()?;
+        let shape = Shape::new(set, m, n, slabs).ok()?;
         Some(Self::posting_fee_of(&shape))
     }
 

@@ -25,6 +25,7 @@ pub(crate) struct Order<T: Config> {
     pub set: ParamSet,
     pub m: u32,
     pub n: u32,
+    pub slabs: u8,
     pub root_a: H256,
     pub root_b: H256,
     pub bounty: BalanceOf<T>,
@@ -39,7 +40,8 @@ impl<T: Config> Pallet<T> {
             Targets::<T>::contains_key(order.set),
             Error::<T>::ParamSetNotEnabled
         );
-        let shape = Shape::new(order.set, order.m, order.n).map_err(Error::<T>::from)?;
+        let shape =
+            Shape::new(order.set, order.m, order.n, order.slabs).map_err(Error::<T>::from)?;
         ensure!(
             order.bounty >= T::MinBounty::get(),
             Error::<T>::BountyTooSmall
@@ -74,6 +76,7 @@ impl<T: Config> Pallet<T> {
             set: order.set,
             m: order.m,
             n: order.n,
+            slabs: order.slabs,
             root_a: order.root_a.0,
             root_b: order.root_b.0,
             bounty: order.bounty,
@@ -88,6 +91,7 @@ impl<T: Config> Pallet<T> {
             set: order.set,
             m: order.m,
             n: order.n,
+            slabs: order.slabs,
             root_a: order.root_a,
             root_b: order.root_b,
             bounty: order.bounty,
@@ -148,14 +152,14 @@ impl<T: Config> Pallet<T> {
         let mut task = Self::existing(id)?;
         let mut claim = Self::workable_claim(&task, &worker)?;
         let anchor = claim.anchor.ok_or(Error::<T>::AnchorNotKnown)?;
-        let (i, j) = (certificate.i, certificate.j);
+        let (i, j, l) = (certificate.i, certificate.j, certificate.l);
         let mut tickets = Tickets::<T>::get(id);
-        let place = match tickets.binary_search(&(i, j)) {
-            Ok(_) => return Err(Error::<T>::TileAlreadySubmitted.into()),
-            Err(place) => place,
+        let at = match tickets.binary_search(&(i, j, l)) {
+            Ok(_) => return Err(Error::<T>::TicketAlreadySubmitted.into()),
+            Err(at) => at,
         };
         tickets
-            .try_insert(place, (i, j))
+            .try_insert(at, (i, j, l))
             .map_err(|_| Error::<T>::TooManyTickets)?;
         let commitment = Self::commitment_of(&task)?;
         let seeds = Self::seeds_of(id, &task, &worker, anchor);
@@ -172,6 +176,7 @@ impl<T: Config> Pallet<T> {
             worker,
             i,
             j,
+            l,
             ticket,
             work,
         });
@@ -433,7 +438,7 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn commitment_of(task: &TaskOf<T>) -> Result<Commitment, DispatchError> {
         Ok(Commitment {
-            shape: Shape::new(task.set, task.m, task.n).map_err(Error::<T>::from)?,
+            shape: Shape::new(task.set, task.m, task.n, task.slabs).map_err(Error::<T>::from)?,
             root_a: task.root_a,
             root_b: task.root_b,
         })
@@ -455,6 +460,7 @@ impl<T: Config> Pallet<T> {
             worker: worker.clone().into(),
             m: task.m,
             n: task.n,
+            slabs: task.slabs,
         };
         Seeds::derive(&job, &task.root_a, &task.root_b)
     }

@@ -115,7 +115,7 @@ impl<T: Config> Pallet<T> {
             ensure!(
                 tickets
                     .iter()
-                    .all(|(i, j)| shape.tile_index(*i, *j).is_some()),
+                    .all(|(i, j, l)| shape.tile_index(*i, *j).is_some() && *l < shape.slabs()),
                 "2: a ticket outside of the matrices"
             );
         }

@@ -7,8 +7,8 @@ use scale_info::TypeInfo;
 
 use crate::BalanceOf;
 
-/// A tile of C as `(i, j)`: strip of A, strip of Bt.
-pub type TileIndex = (u32, u32);
+/// Where a ticket is drawn, as `(i, j, l)`: strip of A, strip of Bt, slab.
+pub type TicketPlace = (u32, u32, u8);
 
 /// A task, from its posting until its result is forgotten.
 #[derive(
@@ -23,6 +23,8 @@ pub struct Task<AccountId, Balance, BlockNumber> {
     pub m: u32,
     /// Rows of Bt.
     pub n: u32,
+    /// Slabs of the inner dimension, which is this many times `k`.
+    pub slabs: u8,
     /// Commitment to the strips of A.
     pub root_a: Hash32,
     /// Commitment to the strips of Bt.

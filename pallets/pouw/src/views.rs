@@ -114,6 +114,7 @@ impl<T: Config> Pallet<T> {
             set: task.set,
             m: task.m,
             n: task.n,
+            slabs: task.slabs,
             root_a: task.root_a,
             root_b: task.root_b,
             bounty: task.bounty,

@@ -17,8 +17,8 @@ pub trait WeightInfo {
 	fn submit_ticket_set0() -> Weight;
 	fn submit_ticket_set1() -> Weight;
 	fn submit_result() -> Weight;
-	fn challenge_result_set0() -> Weight;
-	fn challenge_result_set1() -> Weight;
+	fn challenge_result_set0(s: u32, ) -> Weight;
+	fn challenge_result_set1(s: u32, ) -> Weight;
 	fn finalize_task() -> Weight;
 	fn cancel_task() -> Weight;
 	fn set_beneficiary() -> Weight;
@@ -145,12 +145,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Pouw::Agenda` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Tickets` (r:0 w:1)
 	/// Proof: `Pouw::Tickets` (`max_values`: None, `max_size`: Some(1042), added: 3517, mode: `MaxEncodedLen`)
-	fn challenge_result_set0() -> Weight {
+	/// The range of component `s` is `[1, 8]`.
+	fn challenge_result_set0(s: u32, ) -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `841`
 		//  Estimated: `6196`
 		// Minimum execution time: 280_098_000 picoseconds.
-		Weight::from_parts(285_907_000, 6196)
+		Weight::from_parts(211_947_000, 6196)
+			.saturating_add(Weight::from_parts(73_960_000, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
@@ -166,12 +168,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Pouw::Agenda` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Tickets` (r:0 w:1)
 	/// Proof: `Pouw::Tickets` (`max_values`: None, `max_size`: Some(1042), added: 3517, mode: `MaxEncodedLen`)
-	fn challenge_result_set1() -> Weight {
+	/// The range of component `s` is `[1, 8]`.
+	fn challenge_result_set1(s: u32, ) -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `841`
 		//  Estimated: `6196`
 		// Minimum execution time: 499_225_000 picoseconds.
-		Weight::from_parts(507_787_000, 6196)
+		Weight::from_parts(211_947_000, 6196)
+			.saturating_add(Weight::from_parts(295_840_000, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}

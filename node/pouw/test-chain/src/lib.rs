@@ -2,7 +2,7 @@
 
 mod runtime;
 
-use bcai_pouw_primitives::{Hash32, ParamSet, TaskId, TaskState};
+use bcai_pouw_primitives::{Hash32, Shape, TaskId, TaskState};
 use bcai_pouw_tasks::chain::{BlockRef, Call, ChainError, Funds, Limits, Task, TaskChain};
 use bcai_transactions::{channel, Included, Outcome, SendError, Sent, State};
 use frame_support::{
@@ -125,8 +125,8 @@ impl TestChain {
         self.world.lock().best_mut().state.execute_with(what)
     }
 
-    /// Posts an open task into the state of the best block.
-    pub fn post(&self, set: ParamSet, (m, n): (u32, u32), roots: (Hash32, Hash32)) -> TaskId {
+    /// Posts an open task of the shape of these matrices into the state of the best block.
+    pub fn post(&self, shape: &Shape, roots: (Hash32, Hash32)) -> TaskId {
         let deadline = self.best().number + 1_000;
         let (root_a, root_b) = (roots.0.into(), roots.1.into());
         self.in_best(|| {
@@ -134,9 +134,10 @@ impl TestChain {
             let requester = RuntimeOrigin::signed(REQUESTER);
             Pouw::post_task(
                 requester,
-                set,
-                m,
-                n,
+                shape.set(),
+                shape.m(),
+                shape.n(),
+                shape.slabs(),
                 root_a,
                 root_b,
                 BOUNTY,

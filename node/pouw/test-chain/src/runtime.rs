@@ -186,7 +186,8 @@ pub fn overwrite(info: Task) {
             credit,
         }),
     };
-    (task.set, task.m, task.n) = (info.set, info.m, info.n);
+    (task.set, task.slabs) = (info.set, info.slabs);
+    (task.m, task.n) = (info.m, info.n);
     (task.bounty, task.deadline) = (info.bounty, info.deadline);
     if let Some(due) = due_of(&task.status) {
         Agenda::<Test>::insert(due, info.id, ());

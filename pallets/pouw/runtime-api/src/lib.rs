@@ -24,7 +24,7 @@ use codec::Codec;
 
 sp_api::decl_runtime_apis! {
     /// Proof of useful work: what the chain knows, what it allows, and dry runs of what it verifies.
-    #[api_version(2)]
+    #[api_version(3)]
     pub trait PouwApi<AccountId, Balance, BlockNumber>
     where
         AccountId: Codec,
@@ -47,7 +47,7 @@ sp_api::decl_runtime_apis! {
         /// The target that a new claim of this set gets; `None` where the chain doesn't take tasks of it.
         fn target(set: ParamSet) -> Option<U256>;
         /// What posting a task of this shape burns; `None` where the shape isn't legal or the set isn't enabled.
-        fn posting_fee(set: ParamSet, m: u32, n: u32) -> Option<Balance>;
+        fn posting_fee(set: ParamSet, m: u32, n: u32, slabs: u8) -> Option<Balance>;
         /// What claiming a task with this bounty puts on hold.
         fn bond(bounty: Balance) -> Balance;
         /// What this chain allows: an upgrade can change it.

@@ -23,7 +23,7 @@ fn a_result_that_differs_in_one_cell_is_slashed() {
                 let task = claimed(&matrices);
                 assert_ok!(Pouw::submit_ticket(
                     signed(WORKER),
-                    matrices.certificate(task, 0, 0)
+                    matrices.certificate(task, 0, 0, 0)
                 ));
                 assert_ok!(Pouw::submit_result(
                     signed(WORKER),

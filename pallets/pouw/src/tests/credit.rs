@@ -135,7 +135,7 @@ fn finish_a_task() -> Event<Test> {
     let task = claimed(&matrices);
     assert_ok!(Pouw::submit_ticket(
         signed(WORKER),
-        matrices.certificate(task, 0, 0)
+        matrices.certificate(task, 0, 0, 0)
     ));
     assert_ok!(Pouw::submit_result(
         signed(WORKER),
@@ -165,11 +165,11 @@ fn a_beneficiary_gets_the_credit_but_not_the_bounty() {
                 worker: WORKER,
                 beneficiary: OTHER,
                 bounty: BOUNTY,
-                credit: TILE_WORK,
+                credit: TICKET_WORK,
             }
         );
         assert_eq!(credit(&WORKER), 0);
-        assert_eq!(credit(&OTHER), TILE_WORK);
+        assert_eq!(credit(&OTHER), TICKET_WORK);
         assert_eq!(free(&WORKER), ENDOWMENT + BOUNTY - DEPOSIT);
         assert_ok!(Pouw::set_beneficiary(signed(WORKER), None));
         assert_eq!(free(&WORKER), ENDOWMENT + BOUNTY);
@@ -182,8 +182,8 @@ fn a_beneficiary_gets_the_credit_but_not_the_bounty() {
         );
         assert!(!Beneficiaries::<Test>::contains_key(WORKER));
         finish_a_task();
-        assert_eq!(credit(&WORKER), TILE_WORK);
-        assert_eq!(credit(&OTHER), TILE_WORK);
+        assert_eq!(credit(&WORKER), TICKET_WORK);
+        assert_eq!(credit(&OTHER), TICKET_WORK);
     });
 }
 
@@ -227,14 +227,14 @@ fn the_beneficiary_at_the_time_of_finalization_counts() {
         let task = claimed(&matrices);
         assert_ok!(Pouw::submit_ticket(
             signed(WORKER),
-            matrices.certificate(task, 0, 0)
+            matrices.certificate(task, 0, 0, 0)
         ));
         let root = H256(matrices.product().root());
         assert_ok!(Pouw::submit_result(signed(WORKER), task, root));
         to_block(11);
         assert_ok!(Pouw::set_beneficiary(signed(WORKER), Some(CHALLENGER)));
         assert_ok!(Pouw::finalize_task(signed(OTHER), task));
-        assert_eq!(credit(&CHALLENGER), TILE_WORK);
+        assert_eq!(credit(&CHALLENGER), TICKET_WORK);
     });
 }
 

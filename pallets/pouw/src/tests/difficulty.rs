@@ -68,7 +68,7 @@ fn tickets_count_in_the_period_in_which_their_claim_ends() {
         assert_ok!(try_post(REQUESTER, &matrices, BOUNTY, 90));
         to_block(48);
         assert_ok!(Pouw::claim_task(signed(WORKER), task));
-        let submit = |j| Pouw::submit_ticket(signed(WORKER), matrices.certificate(task, 0, j));
+        let submit = |j| Pouw::submit_ticket(signed(WORKER), matrices.certificate(task, 0, j, 0));
         to_block(49);
         assert_ok!(submit(0));
         to_block(50);
@@ -96,7 +96,7 @@ fn another_claim_that_ends_takes_nothing_from_one_that_goes_on() {
     build_and_execute(|| {
         let matrices = Matrices::small();
         let (first, second) = (claimed(&matrices), claimed(&matrices));
-        let certificate = matrices.certificate(second, 0, 0);
+        let certificate = matrices.certificate(second, 0, 0, 0);
         assert_ok!(Pouw::submit_ticket(signed(WORKER), certificate));
         deliver(&matrices, first);
         Pouw::retarget_all();
@@ -112,7 +112,7 @@ fn tickets_of_an_easier_claim_count_for_what_they_would_be_now() {
         let matrices = Matrices::small();
         let task = claimed(&matrices);
         for (i, j) in [(0, 0), (0, 1), (1, 0)] {
-            let certificate = matrices.certificate(task, i, j);
+            let certificate = matrices.certificate(task, i, j, 0);
             assert_ok!(Pouw::submit_ticket(signed(WORKER), certificate));
         }
         // Sixteen times harder than under the claim: less than half a ticket.
@@ -133,7 +133,7 @@ fn a_claim_that_lapses_counts_with_its_tickets() {
     build_and_execute(|| {
         let matrices = Matrices::small();
         let task = claimed(&matrices);
-        let certificate = matrices.certificate(task, 0, 0);
+        let certificate = matrices.certificate(task, 0, 0, 0);
         assert_ok!(Pouw::submit_ticket(signed(WORKER), certificate));
         to_block(11);
         assert_eq!(PeriodActivity::<Test>::get(SET), Activity::default());
@@ -218,7 +218,7 @@ fn counters_saturate() {
         let task = claimed(&matrices);
         assert_ok!(Pouw::submit_ticket(
             signed(WORKER),
-            matrices.certificate(task, 0, 0)
+            matrices.certificate(task, 0, 0, 0)
         ));
         deliver(&matrices, task);
         let activity = PeriodActivity::<Test>::get(SET);

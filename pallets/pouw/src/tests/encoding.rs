@@ -31,6 +31,7 @@ fn task(status: Status<AccountId, Balance, u32>) -> Task<AccountId, Balance, u32
         set: ParamSet::Set1,
         m: 16,
         n: 24,
+        slabs: 4,
         root_a: [0x0a; 32],
         root_b: [0x0b; 32],
         bounty: 1_000,
@@ -50,12 +51,13 @@ const CLAIM: &str = concat!(
     "00000100000000000000000000000000",
 );
 
-/// [`task`] up to its status: requester, set, m, n, roots, bounty, deadline.
+/// [`task`] up to its status: requester, set, m, n, slabs, roots, bounty, deadline.
 const TASK: &str = concat!(
     "0101010101010101010101010101010101010101010101010101010101010101",
     "01",
     "10000000",
     "18000000",
+    "04",
     "0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a",
     "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b",
     "e8030000000000000000000000000000",
@@ -115,8 +117,8 @@ fn other_stored_values_are_pinned() {
         done: true,
     };
     assert_eq!(hex(&sweep), "0500000001010101");
-    let tile: TileIndex = (3, 4);
-    assert_eq!(hex(&tile), "0300000004000000");
+    let place: TicketPlace = (3, 4, 5);
+    assert_eq!(hex(&place), "030000000400000005");
 }
 
 #[test]
@@ -137,6 +139,7 @@ fn calls_are_pinned() {
         param_set: ParamSet::Set1,
         m: 16,
         n: 24,
+        slabs: 4,
         root_a: H256::repeat_byte(0x0a),
         root_b: H256::repeat_byte(0x0b),
         bounty: 1_000,
@@ -187,15 +190,18 @@ fn calls_are_pinned() {
 #[test]
 fn proofs_in_calls_are_pinned() {
     let matrices = Matrices::small();
-    let mut certificate = matrices.certificate(5, 1, 1);
-    certificate.strip_a = vec![1, 2].try_into().unwrap();
-    certificate.strip_b = vec![0xff].try_into().unwrap();
+    let mut certificate = matrices.certificate(5, 1, 1, 1);
+    certificate.piece_a = vec![1, 2].try_into().unwrap();
+    certificate.piece_b = vec![0xff].try_into().unwrap();
     certificate.path_a = vec![[0x0a; 32]].try_into().unwrap();
     certificate.path_b = vec![].try_into().unwrap();
     let path_a = ["04", &"0a".repeat(32)].concat();
-    let head = "05000000000000000100000001000000080102";
+    let place = "05000000000000000100000001000000";
     let ticket = Call::<Test>::submit_ticket { certificate };
-    assert_eq!(hex(&ticket), ["02", head, "04ff", &path_a, "00"].concat());
+    assert_eq!(
+        hex(&ticket),
+        ["02", place, "01", "080102", "04ff", &path_a, "00"].concat()
+    );
     assert_eq!(Call::decode(&mut &ticket.encode()[..]), Ok(ticket));
     let mut fraud_proof = matrices.fraud_proof(5, &matrices.product(), 1, 1);
     fraud_proof.strip_a = vec![1, 2].try_into().unwrap();
@@ -207,7 +213,17 @@ fn proofs_in_calls_are_pinned() {
     let challenge = Call::<Test>::challenge_result { fraud_proof };
     assert_eq!(
         hex(&challenge),
-        ["04", head, "04ff", "04feffffff", &path_a, "00", "00"].concat()
+        [
+            "04",
+            place,
+            "080102",
+            "04ff",
+            "04feffffff",
+            &path_a,
+            "00",
+            "00"
+        ]
+        .concat()
     );
     assert_eq!(Call::decode(&mut &challenge.encode()[..]), Ok(challenge));
 }
@@ -272,13 +288,13 @@ fn calls_events_and_errors_keep_their_numbers() {
     assert_eq!(
         variants::<Error<Test>>(),
         "ParamSetNotEnabled NoRows TooManyRows RowsOfNoStrip NoColumns TooManyColumns \
-         ColumnsOfNoStrip BountyTooSmall DeadlineTooSoon \
+         ColumnsOfNoStrip NoSlabs TooManySlabs BountyTooSmall DeadlineTooSoon \
          DeadlineTooLate TooManyTasks TaskIdsExhausted CannotPayPostingFee CannotHoldBounty \
          CannotHoldBond UnknownTask TaskAlreadyClaimed TaskAlreadyDelivered TaskAlreadyFinalized \
          TaskNotClaimed TaskNotDelivered DeadlinePassed TooManyClaims \
          TooManyClaimsInBlock NotTheWorker NotTheRequester AnchorNotKnown ClaimLapsed \
-         TileAlreadySubmitted TooManyTickets ChallengeWindowClosed ChallengeWindowOpen \
-         StripALength StripBLength TileLength RowOutOfBounds ColumnOutOfBounds \
+         TicketAlreadySubmitted TooManyTickets ChallengeWindowClosed ChallengeWindowOpen \
+         LengthOfA LengthOfB TileLength RowOutOfBounds ColumnOutOfBounds SlabOutOfBounds \
          PathALength PathBLength PathCLength ValueOfA ValueOfB PathA PathB PathC TicketAboveTarget ResultIsCorrect \
          CannotHoldDeposit PostingFeeAboveMax"
     );

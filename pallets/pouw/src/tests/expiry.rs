@@ -58,7 +58,7 @@ fn a_claim_expires_in_the_block_after_its_last() {
             let task = claimed(&matrices);
             assert_ok!(Pouw::submit_ticket(
                 signed(WORKER),
-                matrices.certificate(task, 0, 0)
+                matrices.certificate(task, 0, 0, 0)
             ));
             to_block(block);
             let issued = Balances::total_issuance();

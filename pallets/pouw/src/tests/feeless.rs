@@ -143,7 +143,7 @@ fn no_other_call_is_free() {
         let matrices = Matrices::small();
         let task = claimed(&matrices);
         spend_all_but(&WORKER, 0);
-        let certificate = matrices.certificate(task, 0, 0);
+        let certificate = matrices.certificate(task, 0, 0, 0);
         assert!(!is_free(WORKER, Call::submit_ticket { certificate }));
         assert!(!is_free(WORKER, Call::claim_task { task }));
         let fraud_proof = matrices.fraud_proof(task, &matrices.product(), 0, 0);

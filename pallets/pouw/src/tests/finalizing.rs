@@ -15,7 +15,7 @@ fn a_result_that_stood_is_paid_and_credited() {
         for (i, j) in [(0, 0), (1, 1)] {
             assert_ok!(Pouw::submit_ticket(
                 signed(WORKER),
-                matrices.certificate(task, i, j)
+                matrices.certificate(task, i, j, 0)
             ));
         }
         assert_ok!(Pouw::submit_result(
@@ -34,7 +34,7 @@ fn a_result_that_stood_is_paid_and_credited() {
                 worker: WORKER,
                 beneficiary: WORKER,
                 bounty: BOUNTY,
-                credit: 2 * TILE_WORK,
+                credit: 2 * TICKET_WORK,
             }]
         );
         assert_eq!(free(&WORKER), ENDOWMENT + BOUNTY);
@@ -42,15 +42,15 @@ fn a_result_that_stood_is_paid_and_credited() {
         assert_eq!(held_bounty(&REQUESTER), 0);
         assert_eq!(free(&REQUESTER), ENDOWMENT - BOUNTY - FEE);
         assert_eq!(Balances::total_issuance(), issued);
-        assert_eq!(Pouw::work_credit(&WORKER), 2 * TILE_WORK);
-        assert_eq!(Pouw::total_work_credit(), 2 * TILE_WORK);
+        assert_eq!(Pouw::work_credit(&WORKER), 2 * TICKET_WORK);
+        assert_eq!(Pouw::total_work_credit(), 2 * TICKET_WORK);
         assert_eq!(
             status(task),
             Some(Status::Finalized(Payout {
                 worker: WORKER,
                 root_c: product.root(),
                 finalized_at: 11,
-                credit: 2 * TILE_WORK,
+                credit: 2 * TICKET_WORK,
             }))
         );
         assert_eq!(agenda(), vec![(31, task)]);

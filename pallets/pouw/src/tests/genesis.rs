@@ -22,7 +22,7 @@ fn genesis_enables_the_sets_that_it_names() {
 #[test]
 fn genesis_sets_the_storage_version() {
     build_and_execute(|| {
-        assert_eq!(Pouw::on_chain_storage_version(), StorageVersion::new(1));
+        assert_eq!(Pouw::on_chain_storage_version(), StorageVersion::new(2));
         assert_eq!(
             Pouw::on_chain_storage_version(),
             Pouw::in_code_storage_version()

@@ -7,7 +7,7 @@ use sp_runtime::DispatchError;
 use super::{matrices::Matrices, *};
 use crate::{
     mock::*,
-    types::{Activity, Claim, CreditRecord},
+    types::{Activity, Claim, CreditRecord, TicketPlace},
     AgendaCursor, ChallengeWindow, ClaimCount, NextTaskId, PendingAnchors, PeriodActivity, Targets,
     TaskCount, Tickets, TotalCredit, WorkCredits,
 };
@@ -20,7 +20,7 @@ fn broken(rule: &str, damage: impl FnOnce()) {
         let task = claimed(&matrices);
         assert_ok!(Pouw::submit_ticket(
             signed(WORKER),
-            matrices.certificate(task, 0, 0)
+            matrices.certificate(task, 0, 0, 0)
         ));
         delivered(&matrices, &matrices.product());
         Pouw::grant_credit(&WORKER, 10);
@@ -42,9 +42,9 @@ fn change_claim(change: impl FnOnce(&mut Claim<AccountId, Balance, u64>)) {
     });
 }
 
-fn set_tickets(task: TaskId, tiles: Vec<(u32, u32)>) {
-    let tiles: BoundedVec<_, _> = tiles.try_into().unwrap();
-    Tickets::<Test>::insert(task, tiles);
+fn set_tickets(task: TaskId, places: Vec<TicketPlace>) {
+    let places: BoundedVec<_, _> = places.try_into().unwrap();
+    Tickets::<Test>::insert(task, places);
 }
 
 #[test]
@@ -70,16 +70,18 @@ fn rule_1_finds_a_bond_that_is_not_on_hold_or_not_of_a_claim() {
 
 #[test]
 fn rule_2_finds_tickets_of_tasks_that_nobody_works_on() {
-    broken("2:", || set_tickets(0, vec![(0, 0)]));
-    broken("2:", || set_tickets(9, vec![(0, 0)]));
+    broken("2:", || set_tickets(0, vec![(0, 0, 0)]));
+    broken("2:", || set_tickets(9, vec![(0, 0, 0)]));
 }
 
 #[test]
 fn rule_2_finds_lists_that_no_call_could_have_made() {
     broken("2:", || set_tickets(1, vec![]));
-    broken("2:", || set_tickets(1, vec![(0, 0), (0, 0)]));
-    broken("2:", || set_tickets(1, vec![(1, 0), (0, 1)]));
-    broken("2:", || set_tickets(1, vec![(0, 2)]));
+    broken("2:", || set_tickets(1, vec![(0, 0, 0), (0, 0, 0)]));
+    broken("2:", || set_tickets(1, vec![(1, 0, 0), (0, 1, 0)]));
+    broken("2:", || set_tickets(1, vec![(0, 0, 1), (0, 0, 0)]));
+    broken("2:", || set_tickets(1, vec![(0, 2, 0)]));
+    broken("2:", || set_tickets(1, vec![(0, 0, 2)]));
 }
 
 #[test]
@@ -166,7 +168,7 @@ fn rule_9_finds_impossible_tasks() {
 
 #[test]
 fn rule_10_finds_storage_of_another_version() {
-    broken("10:", || StorageVersion::new(2).put::<Pouw>());
+    broken("10:", || StorageVersion::new(1).put::<Pouw>());
 }
 
 #[test]

@@ -4,12 +4,15 @@
 use std::collections::BTreeMap;
 
 use bcai_pouw_primitives::{
-    certificate::{Strip, StripPath},
+    params::{MAX_PIECE_LEN, MAX_STRIP_LEN},
     FraudProof, Hash32, TicketCertificate,
 };
 use codec::{DecodeLimit, Encode};
 use frame_support::{
-    assert_noop, assert_ok, assert_storage_noop, dispatch::Pays, traits::UnfilteredDispatchable,
+    assert_noop, assert_ok, assert_storage_noop,
+    dispatch::Pays,
+    traits::{Get, UnfilteredDispatchable},
+    BoundedVec,
 };
 use proptest::{
     prelude::*,
@@ -63,66 +66,55 @@ impl Dice {
         path[node][self.below(32)] ^= 1 << self.below(8);
     }
 
-    /// Changes a byte of a strip to another value: in `[-64, 64]`, or outside of it.
-    fn change_value(&mut self, strip: &mut [u8], legal: bool) {
-        let at = self.below(strip.len());
+    /// A vector of another length within its bound, with the same start.
+    fn resize<T: Clone, S: Get<u32>>(&mut self, vector: &mut BoundedVec<T, S>, fill: T) {
+        let len = self.other_len(vector.len(), S::get() as usize);
+        let mut entries = vector.to_vec();
+        entries.resize(len, fill);
+        *vector = BoundedVec::truncate_from(entries);
+    }
+
+    /// Changes a byte of a matrix to another value: in `[-64, 64]`, or outside of it.
+    fn change_value(&mut self, values: &mut [u8], legal: bool) {
+        let at = self.below(values.len());
         loop {
             let value = self.below(256) as u8;
-            if value != strip[at] && (-64..=64).contains(&(value as i8)) == legal {
-                strip[at] = value;
+            if value != values[at] && (-64..=64).contains(&(value as i8)) == legal {
+                values[at] = value;
                 return;
             }
         }
     }
 }
 
-/// A vector of another length, with the same start.
-macro_rules! resize {
-    ($dice:expr, $vector:expr, $max:expr, $fill:expr) => {{
-        let mut entries = $vector.to_vec();
-        let len = $dice.other_len(entries.len(), $max);
-        entries.resize(len, $fill);
-        $vector = entries.try_into().unwrap();
-    }};
-}
-
-/// What both kinds of proof carry.
-struct Strips<'a> {
+/// What both kinds of proof carry: pieces or strips, and their paths.
+struct Sides<'a, Values, Path> {
     i: &'a mut u32,
     j: &'a mut u32,
-    strip_a: &'a mut Strip,
-    strip_b: &'a mut Strip,
-    path_a: &'a mut StripPath,
-    path_b: &'a mut StripPath,
+    a: &'a mut BoundedVec<u8, Values>,
+    b: &'a mut BoundedVec<u8, Values>,
+    path_a: &'a mut BoundedVec<Hash32, Path>,
+    path_b: &'a mut BoundedVec<Hash32, Path>,
 }
 
-/// Borrows [`Strips`] from a proof of either kind.
-macro_rules! strips_of {
-    ($proof:expr) => {
-        Strips {
-            i: &mut $proof.i,
-            j: &mut $proof.j,
-            strip_a: &mut $proof.strip_a,
-            strip_b: &mut $proof.strip_b,
-            path_a: &mut $proof.path_a,
-            path_b: &mut $proof.path_b,
-        }
-    };
-}
-
-/// Ways to spoil [`Strips`].
-const STRIP_WAYS: usize = 10;
+/// Ways to spoil [`Sides`].
+const SIDE_WAYS: usize = 10;
 
 /// One of them, with the error that it must give; a changed value is within `[-64, 64]` if `legal`.
-fn spoil_strips(dice: &mut Dice, way: usize, legal: bool, proof: Strips) -> Error<Test> {
+fn spoil_sides(
+    dice: &mut Dice,
+    way: usize,
+    legal: bool,
+    proof: Sides<impl Get<u32>, impl Get<u32>>,
+) -> Error<Test> {
     match way {
         0 => {
-            resize!(dice, *proof.strip_a, 32_768, 0);
-            Error::StripALength
+            dice.resize(proof.a, 0);
+            Error::LengthOfA
         }
         1 => {
-            resize!(dice, *proof.strip_b, 32_768, 0);
-            Error::StripBLength
+            dice.resize(proof.b, 0);
+            Error::LengthOfB
         }
         2 => {
             *proof.i = dice.pick(&[2, 3, u32::MAX]);
@@ -133,19 +125,19 @@ fn spoil_strips(dice: &mut Dice, way: usize, legal: bool, proof: Strips) -> Erro
             Error::ColumnOutOfBounds
         }
         4 => {
-            resize!(dice, *proof.path_a, 17, [0; 32]);
+            dice.resize(proof.path_a, [0; 32]);
             Error::PathALength
         }
         5 => {
-            resize!(dice, *proof.path_b, 17, [0; 32]);
+            dice.resize(proof.path_b, [0; 32]);
             Error::PathBLength
         }
         6 => {
-            dice.change_value(proof.strip_a.as_mut(), legal);
+            dice.change_value(proof.a.as_mut(), legal);
             Error::PathA
         }
         7 => {
-            dice.change_value(proof.strip_b.as_mut(), legal);
+            dice.change_value(proof.b.as_mut(), legal);
             Error::PathB
         }
         8 => {
@@ -161,17 +153,32 @@ fn spoil_strips(dice: &mut Dice, way: usize, legal: bool, proof: Strips) -> Erro
 
 /// One way to spoil a certificate, with the error that it must give.
 fn spoil_certificate(dice: &mut Dice, proof: &mut TicketCertificate) -> Error<Test> {
-    const VALUE_OF_A: usize = STRIP_WAYS;
-    const VALUE_OF_B: usize = STRIP_WAYS + 1;
-    match dice.below(STRIP_WAYS + 3) {
-        way @ 0..STRIP_WAYS => spoil_strips(dice, way, true, strips_of!(proof)),
+    const VALUE_OF_A: usize = SIDE_WAYS;
+    const VALUE_OF_B: usize = SIDE_WAYS + 1;
+    const SLAB: usize = SIDE_WAYS + 2;
+    match dice.below(SIDE_WAYS + 4) {
+        way @ 0..SIDE_WAYS => {
+            let sides = Sides {
+                i: &mut proof.i,
+                j: &mut proof.j,
+                a: &mut proof.piece_a,
+                b: &mut proof.piece_b,
+                path_a: &mut proof.path_a,
+                path_b: &mut proof.path_b,
+            };
+            spoil_sides(dice, way, true, sides)
+        }
         VALUE_OF_A => {
-            dice.change_value(proof.strip_a.as_mut(), false);
+            dice.change_value(proof.piece_a.as_mut(), false);
             Error::ValueOfA
         }
         VALUE_OF_B => {
-            dice.change_value(proof.strip_b.as_mut(), false);
+            dice.change_value(proof.piece_b.as_mut(), false);
             Error::ValueOfB
+        }
+        SLAB => {
+            proof.l = dice.pick(&[2, 3, 8, u8::MAX]);
+            Error::SlabOutOfBounds
         }
         _ => {
             proof.task = dice.pick(&[1, 2, u64::MAX]);
@@ -189,56 +196,73 @@ fn every_way_to_spoil_a_certificate_has_its_error() {
         let mut seen = BTreeMap::<String, u32>::new();
         for _ in 0..cases() {
             let (i, j) = (dice.below(2) as u32, dice.below(2) as u32);
-            let mut certificate = matrices.certificate(task, i, j);
+            let mut certificate = matrices.certificate(task, i, j, dice.below(2) as u8);
             let expected = spoil_certificate(&mut dice, &mut certificate);
             *seen.entry(format!("{expected:?}")).or_default() += 1;
             assert_noop!(Pouw::submit_ticket(signed(WORKER), certificate), expected);
         }
-        assert_eq!(seen.len(), 11, "{seen:?}");
+        assert_eq!(seen.len(), 12, "{seen:?}");
         // What was spoiled was good before.
         assert_ok!(Pouw::submit_ticket(
             signed(WORKER),
-            matrices.certificate(task, 0, 0)
+            matrices.certificate(task, 0, 0, 0)
         ));
     });
 }
 
 #[test]
-fn a_certificate_of_another_tile_is_refused() {
+fn a_certificate_of_another_tile_or_slab_is_refused() {
     build_and_execute(|| {
         let matrices = Matrices::small();
         let task = claimed(&matrices);
-        let mut certificate = matrices.certificate(task, 0, 0);
+        let mut certificate = matrices.certificate(task, 0, 0, 0);
         certificate.i = 1;
         assert_noop!(
             Pouw::submit_ticket(signed(WORKER), certificate),
             Error::<Test>::PathA
         );
-        let mut certificate = matrices.certificate(task, 0, 0);
+        let mut certificate = matrices.certificate(task, 0, 0, 0);
         certificate.j = 1;
         assert_noop!(
             Pouw::submit_ticket(signed(WORKER), certificate),
             Error::<Test>::PathB
+        );
+        let mut certificate = matrices.certificate(task, 0, 0, 0);
+        certificate.l = 1;
+        assert_noop!(
+            Pouw::submit_ticket(signed(WORKER), certificate),
+            Error::<Test>::PathA
         );
     });
 }
 
 /// One way to spoil the proof of a real fraud, with the error that it must give.
 fn spoil_fraud_proof(dice: &mut Dice, proof: &mut FraudProof) -> Error<Test> {
-    match dice.below(STRIP_WAYS + 4) {
-        way @ 0..STRIP_WAYS => {
+    const TILE: usize = SIDE_WAYS;
+    const PATH_C_LENGTH: usize = SIDE_WAYS + 1;
+    const PATH_C: usize = SIDE_WAYS + 2;
+    match dice.below(SIDE_WAYS + 4) {
+        way @ 0..SIDE_WAYS => {
             let legal = dice.below(2) == 0;
-            spoil_strips(dice, way, legal, strips_of!(proof))
+            let sides = Sides {
+                i: &mut proof.i,
+                j: &mut proof.j,
+                a: &mut proof.strip_a,
+                b: &mut proof.strip_b,
+                path_a: &mut proof.path_a,
+                path_b: &mut proof.path_b,
+            };
+            spoil_sides(dice, way, legal, sides)
         }
-        STRIP_WAYS => {
-            resize!(dice, proof.tile, 64, 0);
+        TILE => {
+            dice.resize(&mut proof.tile, 0);
             Error::TileLength
         }
-        11 => {
-            resize!(dice, proof.path_c, 34, [0; 32]);
+        PATH_C_LENGTH => {
+            dice.resize(&mut proof.path_c, [0; 32]);
             Error::PathCLength
         }
-        12 => {
+        PATH_C => {
             dice.bend_path(proof.path_c.as_mut());
             Error::PathC
         }
@@ -285,7 +309,7 @@ fn mutated_bytes_of_a_call_neither_panic_nor_change_anything() {
         let task = claimed(&matrices);
         let calls = [
             Call::<Test>::submit_ticket {
-                certificate: matrices.certificate(task, 1, 0),
+                certificate: matrices.certificate(task, 1, 0, 0),
             },
             Call::<Test>::challenge_result {
                 fraud_proof: matrices.fraud_proof(delivered, &wrong, 0, 1),
@@ -340,19 +364,29 @@ fn mutate(dice: &mut Dice, bytes: &mut Vec<u8>) {
     }
 }
 
+/// The encoding of a call that carries a proof, up to the first length in it.
+fn head(call: u8) -> Vec<u8> {
+    let slab: &[u8] = if call == 2 { &[0] } else { &[] };
+    [&[call], &0u64.encode()[..], &(0u32, 0u32).encode(), slab].concat()
+}
+
 #[test]
 fn a_length_beyond_its_bound_is_refused_before_anything_is_read() {
-    // A strip of 2^30 bytes, announced in a call of thirty.
-    let mut bytes = vec![2];
-    bytes.extend(0u64.encode());
-    bytes.extend((0u32, 0u32).encode());
-    bytes.extend(codec::Compact((1u32 << 30) - 1).encode());
-    bytes.extend([0; 10]);
-    assert!(Call::<Test>::decode_all_with_depth_limit(8, &mut &bytes[..]).is_err());
-    let mut bytes = vec![2];
-    bytes.extend(0u64.encode());
-    bytes.extend((0u32, 0u32).encode());
-    bytes.extend(vec![0u8; 32_769].encode());
-    bytes.extend([0; 3]);
-    assert!(Call::<Test>::decode_all_with_depth_limit(8, &mut &bytes[..]).is_err());
+    let decode = |bytes: &[u8]| {
+        let mut rest = bytes;
+        let call = Call::<Test>::decode_with_depth_limit(8, &mut rest);
+        (call.is_ok(), rest.len())
+    };
+    for (call, max) in [(2, MAX_PIECE_LEN), (4, MAX_STRIP_LEN)] {
+        // 2^30 bytes announced in a call of thirty, and one byte more than there may be.
+        for (announced, there) in [((1 << 30) - 1, 10), (max + 1, max + 40)] {
+            let length = codec::Compact(announced).encode();
+            let values = vec![0u8; there as usize];
+            let bytes = [&head(call)[..], &length, &values].concat();
+            assert_eq!(decode(&bytes), (false, values.len()), "{call} {announced}");
+        }
+        // The longest that may be: what follows is read.
+        let bytes = [head(call), vec![0u8; max as usize].encode()].concat();
+        assert_eq!(decode(&bytes), (false, 0));
+    }
 }

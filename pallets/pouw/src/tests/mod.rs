@@ -16,6 +16,7 @@ mod invariants;
 mod malformed;
 mod matrices;
 mod posting;
+mod pricing;
 mod sequences;
 mod tickets;
 mod views;
@@ -31,12 +32,12 @@ use matrices::{Matrices, Product};
 pub const BOUNTY: Balance = 1_000;
 /// `BondRate` of [`BOUNTY`].
 pub const BOND: Balance = 200;
-/// Of a task with 16 x 16 x 1024 multiply-accumulates: `PostingFee` and one `WorkFee`.
+/// Of a task with 16 x 16 x 2048 multiply-accumulates: `PostingFee` and one `WorkFee`.
 pub const FEE: Balance = 18;
 /// Deadline of [`post`] in block 1.
 pub const DEADLINE: u64 = 41;
 /// Multiply-accumulates that a ticket proves at the easiest target: `h * w * k`.
-pub const TILE_WORK: u128 = 65_536;
+pub const TICKET_WORK: u128 = 65_536;
 
 pub fn signed(who: AccountId) -> RuntimeOrigin {
     RuntimeOrigin::signed(who)
@@ -53,6 +54,7 @@ pub fn try_post(
         ParamSet::Set0,
         matrices.shape.m(),
         matrices.shape.n(),
+        matrices.shape.slabs(),
         H256(matrices.root_a()),
         H256(matrices.root_b()),
         bounty,

@@ -8,13 +8,18 @@ use sp_runtime::DispatchError;
 use super::{matrices::Matrices, *};
 use crate::{mock::*, Error, Event, NextTaskId, TaskCount, MACS_PER_WORK_FEE};
 
-fn post_with(set: ParamSet, m: u32, n: u32, max_fee: Balance) -> sp_runtime::DispatchResult {
+fn post_with(
+    set: ParamSet,
+    (m, n, slabs): (u32, u32, u8),
+    max_fee: Balance,
+) -> sp_runtime::DispatchResult {
     let root = H256::repeat_byte(9);
     Pouw::post_task(
         signed(REQUESTER),
         set,
         m,
         n,
+        slabs,
         root,
         root,
         BOUNTY,
@@ -24,7 +29,7 @@ fn post_with(set: ParamSet, m: u32, n: u32, max_fee: Balance) -> sp_runtime::Dis
 }
 
 fn post_shape(set: ParamSet, m: u32, n: u32) -> sp_runtime::DispatchResult {
-    post_with(set, m, n, Balance::MAX)
+    post_with(set, (m, n, 1), Balance::MAX)
 }
 
 #[test]
@@ -41,6 +46,7 @@ fn a_posted_task_holds_the_bounty_and_burns_the_fee() {
                 set: ParamSet::Set0,
                 m: 16,
                 n: 16,
+                slabs: 2,
                 root_a: H256(matrices.root_a()),
                 root_b: H256(matrices.root_b()),
                 bounty: BOUNTY,
@@ -61,19 +67,23 @@ fn a_posted_task_holds_the_bounty_and_burns_the_fee() {
 #[test]
 fn the_work_fee_counts_begun_units() {
     build_and_execute(|| {
-        let fee = |m, n| Pouw::posting_fee(ParamSet::Set0, m, n);
+        let fee = |m, n, slabs| Pouw::posting_fee(ParamSet::Set0, m, n, slabs);
         // 2^30 multiply-accumulates are 1024 x 1024 x 1024.
         assert_eq!(MACS_PER_WORK_FEE, 1 << 30);
-        assert_eq!(fee(8, 8), Some(18));
-        assert_eq!(fee(1024, 1024), Some(18));
-        assert_eq!(fee(1024, 1032), Some(25));
-        assert_eq!(fee(1 << 20, 1 << 20), Some(11 + 7 * (1 << 20)));
-        assert_eq!(fee(7, 8), None);
-        assert_eq!(fee(8, 0), None);
-        let largest = Shape::new(ParamSet::Set1, 1 << 20, 1 << 20).unwrap();
-        assert_eq!(Pouw::posting_fee_of(&largest), 11 + 7 * (1 << 22));
+        assert_eq!(fee(8, 8, 1), Some(18));
+        assert_eq!(fee(1024, 1024, 1), Some(18));
+        assert_eq!(fee(1024, 1032, 1), Some(25));
+        assert_eq!(fee(1024, 1024, 2), Some(25));
+        assert_eq!(fee(1024, 1032, 8), Some(11 + 7 * 9));
+        assert_eq!(fee(1 << 20, 1 << 20, 1), Some(11 + 7 * (1 << 20)));
+        assert_eq!(fee(7, 8, 1), None);
+        assert_eq!(fee(8, 0, 1), None);
+        assert_eq!(fee(8, 8, 0), None);
+        assert_eq!(fee(8, 8, 9), None);
+        let largest = Shape::new(ParamSet::Set1, 1 << 20, 1 << 20, 8).unwrap();
+        assert_eq!(Pouw::posting_fee_of(&largest), 11 + 7 * (1 << 25));
         // Not enabled in these tests.
-        assert_eq!(Pouw::posting_fee(ParamSet::Set1, 8, 8), None);
+        assert_eq!(Pouw::posting_fee(ParamSet::Set1, 8, 8, 1), None);
     });
 }
 
@@ -82,16 +92,16 @@ fn a_posting_fee_above_what_the_sender_allows_is_refused() {
     build_and_execute(|| {
         // One begun unit of work more than `FEE` pays.
         assert_noop!(
-            post_with(ParamSet::Set0, 1024, 1032, FEE),
+            post_with(ParamSet::Set0, (1024, 1032, 1), FEE),
             Error::<Test>::PostingFeeAboveMax
         );
-        assert_ok!(post_with(ParamSet::Set0, 1024, 1032, 25));
+        assert_ok!(post_with(ParamSet::Set0, (1024, 1032, 1), 25));
         assert_noop!(
-            post_with(ParamSet::Set0, 8, 8, FEE - 1),
+            post_with(ParamSet::Set0, (8, 8, 1), FEE - 1),
             Error::<Test>::PostingFeeAboveMax
         );
         // What is allowed is not what is paid.
-        assert_ok!(post_with(ParamSet::Set0, 8, 8, Balance::MAX));
+        assert_ok!(post_with(ParamSet::Set0, (8, 8, 1), Balance::MAX));
         assert_eq!(free(&REQUESTER), ENDOWMENT - 2 * BOUNTY - 25 - FEE);
     });
 }
@@ -102,7 +112,7 @@ fn an_unsigned_task_is_refused() {
         let root = H256::zero();
         for origin in [RuntimeOrigin::none(), RuntimeOrigin::root()] {
             assert_noop!(
-                Pouw::post_task(origin, ParamSet::Set0, 8, 8, root, root, BOUNTY, 20, FEE),
+                Pouw::post_task(origin, ParamSet::Set0, 8, 8, 1, root, root, BOUNTY, 20, FEE),
                 DispatchError::BadOrigin
             );
         }
@@ -142,6 +152,14 @@ fn an_illegal_shape_is_refused() {
         ] {
             assert_noop!(post_shape(ParamSet::Set0, dim, 8), rows);
             assert_noop!(post_shape(ParamSet::Set0, 8, dim), columns);
+        }
+        for (slabs, error) in [
+            (0, NoSlabs::<Test>),
+            (9, TooManySlabs),
+            (u8::MAX, TooManySlabs),
+        ] {
+            let posted = post_with(ParamSet::Set0, (8, 8, slabs), Balance::MAX);
+            assert_noop!(posted, error);
         }
     });
 }

@@ -8,7 +8,7 @@ use super::{
     matrices::{Matrices, Product},
     *,
 };
-use crate::{mock::*, Event};
+use crate::{mock::*, types::TicketPlace, Event};
 
 const ACCOUNTS: [AccountId; 4] = [REQUESTER, WORKER, CHALLENGER, OTHER];
 
@@ -27,7 +27,7 @@ enum Step {
     Ticket {
         who: usize,
         task: u64,
-        tile: (u32, u32),
+        place: TicketPlace,
     },
     Deliver {
         who: usize,
@@ -63,12 +63,13 @@ fn step() -> impl Strategy<Value = Step> {
     let worker = 1..3usize;
     let task = 0..4u64;
     let tile = (0..2u32, 0..2u32);
+    let place = (0..2u32, 0..2u32, 0..2u8);
     prop_oneof![
         3 => (who.clone(), 90..400u128, 4..30u64)
             .prop_map(|(who, bounty, span)| Step::Post { who, bounty, span }),
         5 => (worker.clone(), task.clone()).prop_map(|(who, task)| Step::Claim { who, task }),
-        5 => (worker.clone(), task.clone(), tile.clone())
-            .prop_map(|(who, task, tile)| Step::Ticket { who, task, tile }),
+        5 => (worker.clone(), task.clone(), place)
+            .prop_map(|(who, task, place)| Step::Ticket { who, task, place }),
         5 => (worker, task.clone(), any::<bool>())
             .prop_map(|(who, task, right)| Step::Deliver { who, task, right }),
         4 => (who.clone(), task.clone(), tile)
@@ -120,8 +121,9 @@ impl World {
                 System::block_number() + span,
             ),
             Step::Claim { who, task } => Pouw::claim_task(account(who), self.task(task)),
-            Step::Ticket { who, task, tile } => {
-                let certificate = self.matrices.certificate(self.task(task), tile.0, tile.1);
+            Step::Ticket { who, task, place } => {
+                let (i, j, l) = place;
+                let certificate = self.matrices.certificate(self.task(task), i, j, l);
                 plain(Pouw::submit_ticket(account(who), certificate))
             }
             Step::Deliver { who, task, right } => {

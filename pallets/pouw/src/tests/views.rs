@@ -28,6 +28,7 @@ fn a_task_is_shown_in_every_state() {
             set: ParamSet::Set0,
             m: 16,
             n: 16,
+            slabs: 2,
             root_a: matrices.root_a(),
             root_b: matrices.root_b(),
             bounty: BOUNTY,
@@ -50,9 +51,9 @@ fn a_task_is_shown_in_every_state() {
         assert_eq!(state(task), claimed(anchor, vec![]));
         assert_ok!(Pouw::submit_ticket(
             signed(WORKER),
-            matrices.certificate(task, 1, 0)
+            matrices.certificate(task, 1, 0, 1)
         ));
-        assert_eq!(state(task), claimed(anchor, vec![(1, 0)]));
+        assert_eq!(state(task), claimed(anchor, vec![(1, 0, 1)]));
         assert_ok!(Pouw::submit_result(
             signed(WORKER),
             task,
@@ -75,7 +76,7 @@ fn a_task_is_shown_in_every_state() {
                 worker: WORKER,
                 root_c: product.root(),
                 finalized_at: 11,
-                credit: TILE_WORK,
+                credit: TICKET_WORK,
             }
         );
         assert_eq!(Pouw::task_info(task + 1), None);

@@ -1,14 +1,21 @@
-//! The compiled WASM runtime, executed: the vectors of BCAI-PoUW through it, and its genesis presets.
+//! The compiled WASM runtime, executed: the vectors of BCAI-PoUW through it, what its verification takes, and its genesis presets.
 
 #[allow(dead_code)] // each test uses a part of it
 #[path = "../../primitives/pouw/tests/support/vectors.rs"]
 mod vectors;
 
-use bcai_pouw_primitives::{VerifyError, U256};
+use bcai_pouw_primitives::{
+    certificate::{MAX_STRIP_PATH, MAX_TILE_PATH},
+    merkle::{fold_path, piece, strip_tree, tile_hash},
+    params::{MAX_DIM, MAX_SLABS},
+    transcript::tile_product,
+    Commitment, FraudProof, JobInputs, ParamSet, Shape, TicketCertificate, VerifyError, U256,
+};
 use codec::{Decode, Encode};
 use sc_executor::WasmExecutor;
 use sp_core::traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode};
 use sp_io::{SubstrateHostFunctions, TestExternalities};
+use std::time::Instant;
 use vectors::{hash, ticket};
 
 /// The runtime, ready to be called.
@@ -99,6 +106,138 @@ fn every_vector_passes_in_wasm() {
             Err(VerifyError::ResultIsCorrect)
         );
     }
+}
+
+/// The largest task of the live set with so many slabs, as its first tile sees it: any siblings make a root.
+struct Largest {
+    commitment: Commitment,
+    ticket: TicketCertificate,
+    fraud: FraudProof,
+    /// Of a C that is wrong in that tile.
+    root_c: [u8; 32],
+}
+
+impl Largest {
+    fn new(slabs: u8) -> Self {
+        let set = ParamSet::Set1;
+        let shape = Shape::new(set, MAX_DIM, MAX_DIM, slabs).unwrap();
+        // Values without a pattern that would make the arithmetic cheaper.
+        let strip = |seed: &[u8]| -> Vec<u8> {
+            let blocks = (0..shape.strip_a_len() / 32).map(|at| (seed, at as u64).encode());
+            blocks
+                .flat_map(|block| sp_io::hashing::blake2_256(&block))
+                .map(|byte| (byte % 129).wrapping_sub(64))
+                .collect()
+        };
+        let (strip_a, strip_b) = (strip(b"a"), strip(b"b"));
+        let (outer, path_c) = (siblings(MAX_STRIP_PATH), siblings(MAX_TILE_PATH));
+        let root = |strip: &[u8]| {
+            let strip = strip_tree(strip, set).unwrap().root();
+            fold_path(strip, 0, shape.strips_a().into(), &outer).unwrap()
+        };
+        let commitment = Commitment {
+            shape,
+            root_a: root(&strip_a),
+            root_b: root(&strip_b),
+        };
+        let l = slabs - 1;
+        let path = |strip: &[u8]| {
+            let within = strip_tree(strip, set).unwrap().path(l.into()).unwrap();
+            [within, outer.clone()].concat().try_into().unwrap()
+        };
+        let part = |strip: &[u8]| piece(strip, set, l).unwrap().try_into().unwrap();
+        let ticket = TicketCertificate {
+            task: 7,
+            i: 0,
+            j: 0,
+            l,
+            piece_a: part(&strip_a),
+            piece_b: part(&strip_b),
+            path_a: path(&strip_a),
+            path_b: path(&strip_b),
+        };
+        let signed = |strip: &[u8]| strip.iter().map(|byte| *byte as i8).collect::<Vec<_>>();
+        let mut tile = tile_product(&signed(&strip_a), &signed(&strip_b), set);
+        tile[63] += 1;
+        let root_c = fold_path(tile_hash(&tile), 0, shape.tiles(), &path_c).unwrap();
+        let fraud = FraudProof {
+            task: 7,
+            i: 0,
+            j: 0,
+            strip_a: strip_a.try_into().unwrap(),
+            strip_b: strip_b.try_into().unwrap(),
+            tile: tile.try_into().unwrap(),
+            path_a: outer.clone().try_into().unwrap(),
+            path_b: outer.clone().try_into().unwrap(),
+            path_c: path_c.try_into().unwrap(),
+        };
+        Self {
+            commitment,
+            ticket,
+            fraud,
+            root_c,
+        }
+    }
+
+    fn job(&self) -> JobInputs {
+        let shape = self.commitment.shape;
+        JobInputs {
+            genesis_hash: [1; 32],
+            set: shape.set(),
+            task: self.ticket.task,
+            anchor: [2; 32],
+            worker: [3; 32],
+            m: shape.m(),
+            n: shape.n(),
+            slabs: shape.slabs(),
+        }
+    }
+}
+
+fn siblings(count: u32) -> Vec<[u8; 32]> {
+    (0..count).map(|at| [at as u8; 32]).collect()
+}
+
+/// Milliseconds of the fastest of many calls: what else the machine does only makes a call slower.
+fn least_milliseconds(mut call: impl FnMut()) -> f64 {
+    let times = (0..40).map(|_| {
+        let start = Instant::now();
+        call();
+        start.elapsed().as_secs_f64() * 1e3
+    });
+    times.fold(f64::INFINITY, f64::min)
+}
+
+#[test]
+fn the_largest_proofs_are_verified_in_wasm_within_milliseconds() {
+    let wasm = Wasm::new();
+    let mut state = TestExternalities::default();
+    let mut fraud_ms = |slabs: u8| {
+        let largest = Largest::new(slabs);
+        let data = (&largest.commitment, largest.root_c, &largest.fraud).encode();
+        least_milliseconds(|| {
+            let verified: Result<(), VerifyError> =
+                wasm.call(&mut state, "PouwApi_verify_fraud", &data);
+            assert_eq!(verified, Ok(()));
+        })
+    };
+    let (one, fraud) = (fraud_ms(1), fraud_ms(MAX_SLABS));
+    let largest = Largest::new(MAX_SLABS);
+    let data = (
+        &largest.commitment,
+        largest.job(),
+        &largest.ticket,
+        U256::MAX,
+    )
+        .encode();
+    let verify = least_milliseconds(|| {
+        let verified: Result<U256, VerifyError> =
+            wasm.call(&mut state, "PouwApi_verify_ticket", &data);
+        assert!(verified.is_ok());
+    });
+    println!("verify_wasm_ms {verify:.3}, fraud_wasm_ms {fraud:.3}, of one slab {one:.3}");
+    assert!(verify <= 5.0, "{verify}");
+    assert!(fraud <= 25.0, "{fraud}");
 }
 
 #[test]

@@ -8,21 +8,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bcai_pouw_primitives::{
-    merkle::tile_key, noise::Selectors, Hash32, Seeds, Shape, MAX_VALUE, U256,
-};
+use bcai_pouw_primitives::{merkle::tile_key, Hash32, Seeds, Shape, MAX_VALUE, U256};
 
 use super::{
     gemm::{product, Group, TileRef},
     hash::{bytes_of_cells, root_of, ManyHasher, TicketHasher},
     isa::Isa,
     memory,
-    pack::{projections_fit, NoisePair, Packer},
+    pack::{Cycles, NoisePair, Packer, Treatment},
     panel::{Left, Right, Schedule},
-    plain_product_with,
     shared::Shared,
     threads::Team,
-    STRIP_ROWS,
 };
 
 /// The product that a claim is about, under its noise.
@@ -32,9 +28,9 @@ pub struct ClaimedProduct<'a> {
     pub shape: Shape,
     /// Seeds of the claim.
     pub seeds: Seeds,
-    /// A: `m x k`, row-major, every value within [`MAX_VALUE`] of zero.
+    /// A: `m x K`, row-major, every value within [`MAX_VALUE`] of zero.
     pub a: &'a [i8],
-    /// Bt: `n x k`, row-major, every value within [`MAX_VALUE`] of zero.
+    /// Bt: `n x K`, row-major, every value within [`MAX_VALUE`] of zero.
     pub bt: &'a [i8],
     /// Tickets at most this large win.
     pub target: U256,
@@ -53,13 +49,15 @@ pub struct Options<'a> {
     pub progress: Option<&'a AtomicU64>,
 }
 
-/// A tile whose ticket wins.
+/// A tile and slab whose ticket wins.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Winner {
     /// Strip of A.
     pub i: u32,
     /// Strip of Bt.
     pub j: u32,
+    /// Slab.
+    pub l: u8,
     /// The ticket, at most the target.
     pub ticket: U256,
 }
@@ -85,7 +83,7 @@ pub struct Mined {
     pub c_tiles: Vec<i32>,
     /// The commitment to C.
     pub root_c: Hash32,
-    /// Every winning tile, by place.
+    /// Every winning tile and slab, by place.
     pub winners: Vec<Winner>,
     /// Where the time went.
     pub timings: Timings,
@@ -117,7 +115,7 @@ pub enum MineError {
 
 /// Mines on the fastest instruction sequence of this processor.
 ///
-/// Takes about `2 * (m + n) * k + 4 * m * n` bytes beside the matrices. Errors: [`MineError`].
+/// Takes about `2 * (m + n) * K + 4 * m * n` bytes beside the matrices. Errors: [`MineError`].
 pub fn mine(claimed: &ClaimedProduct<'_>, options: &Options<'_>) -> Result<Mined, MineError> {
     mine_with(Isa::best(), claimed, options)
 }
@@ -126,21 +124,6 @@ pub fn mine(claimed: &ClaimedProduct<'_>, options: &Options<'_>) -> Result<Mined
 pub fn mine_with(
     isa: Isa,
     claimed: &ClaimedProduct<'_>,
-    options: &Options<'_>,
-) -> Result<Mined, MineError> {
-    let set = claimed.shape.set();
-    let selectors = (
-        Selectors::derive(&claimed.seeds.a, set),
-        Selectors::derive(&claimed.seeds.b, set),
-    );
-    mine_under(isa, claimed, &selectors, options)
-}
-
-/// [`mine_with`] under given sparse factors of A's and Bt's noise.
-pub(super) fn mine_under(
-    isa: Isa,
-    claimed: &ClaimedProduct<'_>,
-    (sel_a, sel_b): &(Selectors, Selectors),
     options: &Options<'_>,
 ) -> Result<Mined, MineError> {
     let shape = &claimed.shape;
@@ -155,23 +138,23 @@ pub(super) fn mine_under(
     let mut timings = Timings::default();
 
     let start = Instant::now();
-    let peel = projections_fit(sel_a, set) && projections_fit(sel_b, set);
-    let schedule = Schedule::every(isa, set.k(), set.r(), if peel { 2 * set.r() } else { 0 });
+    let slabs = shape.slabs();
+    let schedule = Schedule::every(isa, slabs, set.k(), set.r(), 2 * set.r());
+    let cycles_a = Cycles::derive(&claimed.seeds.a, shape);
+    let cycles_b = Cycles::derive(&claimed.seeds.b, shape);
     let noise_a = NoisePair {
         set,
         seed: &claimed.seeds.a,
-        own: sel_a,
-        other: sel_b,
-        peel,
+        own: &cycles_a,
+        other: &cycles_b,
     };
     let noise_b = NoisePair {
         set,
         seed: &claimed.seeds.b,
-        own: sel_b,
-        other: sel_a,
-        peel,
+        own: &cycles_b,
+        other: &cycles_a,
     };
-    let len = STRIP_ROWS * set.k();
+    let len = shape.strip_a_len();
     let illegal = AtomicBool::new(false);
     let strip = |matrix: &'_ [i8], number: usize| {
         let strip = number * len..(number + 1) * len;
@@ -185,8 +168,10 @@ pub(super) fn mine_under(
         shape.strips_a() as usize,
         &team,
         Packer::default,
-        |packer, i, out| {
-            packer.noised_left(&noise_a, i, &claimed.a[strip(claimed.a, i)], &schedule, out)
+        |packer, number, out| {
+            let noise = &noise_a;
+            let strip = &claimed.a[strip(claimed.a, number)];
+            packer.left(strip, Treatment::Noised { noise, number }, &schedule, out)
         },
     )
     .ok_or(MineError::Cancelled)?;
@@ -198,15 +183,11 @@ pub(super) fn mine_under(
         shape.strips_b() as usize,
         &team,
         Packer::default,
-        |packer, j, lane, out| {
-            packer.noised_right(
-                &noise_b,
-                j,
-                &claimed.bt[strip(claimed.bt, j)],
-                &schedule,
-                lane,
-                out,
-            )
+        |packer, number, lane, out| {
+            let noise = &noise_b;
+            let strip = &claimed.bt[strip(claimed.bt, number)];
+            let treatment = Treatment::Noised { noise, number };
+            packer.right(strip, treatment, &schedule, lane, out)
         },
     )
     .ok_or(MineError::Cancelled)?;
@@ -220,22 +201,21 @@ pub(super) fn mine_under(
     let mut c_tiles = memory::zeros(64 * tiles);
     let mut leaves = vec![[0u8; 32]; tiles];
     let collector = Collector::new(claimed, options, &mut c_tiles, &mut leaves);
-    product(&left, &right, true, &team, Vec::new, |hashes, group| {
-        collector.take(hashes, group)
-    })
+    product(
+        &left,
+        &right,
+        true,
+        &team,
+        Vec::new,
+        |hashes, group| collector.draw(hashes, group),
+        |hashes, group| collector.keep(hashes, group),
+    )
     .ok_or(MineError::Cancelled)?;
     let threads = options.threads.max(1) as u32;
     timings.leaves = collector.leaf_time() / threads;
     timings.tickets = collector.ticket_time() / threads;
     let winners = collector.into_winners();
     drop((left, right));
-    if !peel {
-        // The peel's factors don't fit their lanes under these seeds: C is computed a second time, without noise.
-        let rows = plain_product_with(isa, shape, claimed.a, claimed.bt, &team)
-            .ok_or(MineError::Cancelled)?;
-        c_tiles = tiles_of_rows(shape, &rows);
-        leaves = super::tile_leaves(&c_tiles, &team).ok_or(MineError::Cancelled)?;
-    }
     timings.product = start.elapsed();
 
     let start = Instant::now();
@@ -267,20 +247,6 @@ fn is_legal(values: &[i8]) -> bool {
         .iter()
         .fold(0u8, |worst, value| worst.max(value.unsigned_abs()));
     worst <= MAX_VALUE.unsigned_abs()
-}
-
-/// C in row-major tile order from row-major order.
-pub(super) fn tiles_of_rows(shape: &Shape, rows: &[i32]) -> Vec<i32> {
-    let n = shape.n() as usize;
-    let mut tiles = Vec::with_capacity(rows.len());
-    for band in rows.chunks_exact(STRIP_ROWS * n) {
-        for j in (0..n).step_by(8) {
-            for row in band.chunks_exact(n) {
-                tiles.extend_from_slice(&row[j..j + 8]);
-            }
-        }
-    }
-    tiles
 }
 
 /// Takes tiles as they are made: stores them, hashes them and draws their tickets.
@@ -318,14 +284,31 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn take(&self, hashes: &mut Vec<Hash32>, group: &Group<'_>) {
+    /// Draws a group's tickets of one slab.
+    fn draw(&self, hashes: &mut Vec<Hash32>, group: &Group<'_>) {
+        let start = Instant::now();
+        self.ticket_hasher.draw(group, hashes);
+        for (tile, hash) in group.tiles().zip(hashes.iter()) {
+            // The highest byte alone rules out most tickets.
+            if u64::from(hash[31]) <= self.target.0[3] >> 56 {
+                let ticket = U256::from_little_endian(hash);
+                if ticket <= self.target {
+                    let (i, j, l) = (tile.i as u32, tile.j as u32, group.slab() as u8);
+                    self.lock_winners().push(Winner { i, j, l, ticket });
+                }
+            }
+        }
+        add_time(&self.ticket_nanos, start);
+    }
+
+    /// Stores and hashes a group's tiles, whose cells are complete.
+    fn keep(&self, hashes: &mut Vec<Hash32>, group: &Group<'_>) {
         for tile in group.tiles() {
             // SAFETY: every tile is in one group, which one thread handles, and these 64 cells are this tile's alone.
             unsafe { self.c_tiles.write(64 * self.place(&tile), tile.cells) };
         }
-        hashes.resize(group.len(), [0; 32]);
-
         let start = Instant::now();
+        hashes.resize(group.len(), [0; 32]);
         let cells = group.tiles().map(|tile| bytes_of_cells(tile.cells));
         self.tile_hasher.hash_all(cells, hashes);
         for (tile, leaf) in group.tiles().zip(hashes.iter()) {
@@ -335,24 +318,7 @@ impl<'a> Collector<'a> {
                     .write(self.place(&tile), std::slice::from_ref(leaf))
             };
         }
-        let leaves = start.elapsed();
-        self.ticket_hasher.draw(group, hashes);
-        for (tile, hash) in group.tiles().zip(hashes.iter()) {
-            // The highest byte alone rules out most tickets.
-            if u64::from(hash[31]) <= self.target.0[3] >> 56 {
-                let ticket = U256::from_little_endian(hash);
-                if ticket <= self.target {
-                    let (i, j) = (tile.i as u32, tile.j as u32);
-                    self.lock_winners().push(Winner { i, j, ticket });
-                }
-            }
-        }
-        let both = start.elapsed();
-
-        let nanos = |time: Duration| time.as_nanos() as u64;
-        self.leaf_nanos.fetch_add(nanos(leaves), Ordering::Relaxed);
-        self.ticket_nanos
-            .fetch_add(nanos(both - leaves), Ordering::Relaxed);
+        add_time(&self.leaf_nanos, start);
         if let Some(progress) = self.progress {
             progress.fetch_add(group.len() as u64, Ordering::Relaxed);
         }
@@ -382,4 +348,8 @@ impl<'a> Collector<'a> {
         winners.sort_unstable();
         winners
     }
+}
+
+fn add_time(nanos: &AtomicU64, since: Instant) {
+    nanos.fetch_add(since.elapsed().as_nanos() as u64, Ordering::Relaxed);
 }

@@ -30,7 +30,9 @@ use bcai_pouw_primitives::{
 pub use gemm::{product, Group, TileRef};
 pub use hash::TicketHasher;
 pub use isa::Isa;
-pub use mine::{mine, mine_with, ClaimedProduct, MineError, Mined, Options, Timings, Winner};
+pub use mine::{
+    draw_with, mine, mine_with, ClaimedProduct, MineError, Mined, Options, Timings, Winner,
+};
 pub use peak::peak_loop;
 pub use threads::{processor_time, Team};
 

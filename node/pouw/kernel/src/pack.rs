@@ -52,7 +52,7 @@ pub(super) struct NoisePair<'a> {
 pub(super) enum Treatment<'a> {
     /// Nothing.
     Plain,
-    /// Strip `number` of the matrix gets its noise, and the panel the tails that take it off the product.
+    /// Strip `number` of the matrix gets its noise, and the panel the tails, where the schedule has any, that take it off the product.
     Noised {
         noise: &'a NoisePair<'a>,
         number: usize,
@@ -143,6 +143,7 @@ impl Packer {
         let inner = strip.len() / STRIP_ROWS;
         let per_step = schedule.isa().columns_per_step();
         let columns = schedule.steps() * per_step;
+        let peels = schedule.tail() > 0;
         assert_eq!(inner, columns * schedule.slabs());
         let len = match treatment {
             Treatment::Plain => MAX_COLUMNS,
@@ -158,11 +159,11 @@ impl Packer {
                 let rows = std::array::from_fn(|row| &strip[row * inner + at..][..len]);
                 load(rows, &mut self.block[..len]);
                 if let Treatment::Noised { noise, .. } = treatment {
-                    if O::LEFT {
+                    if O::LEFT && peels {
                         self.project(noise.other.block(at, len));
-                        self.add_noise(noise.own.block(at, len));
-                    } else {
-                        self.add_noise(noise.own.block(at, len));
+                    }
+                    self.add_noise(noise.own.block(at, len));
+                    if !O::LEFT && peels {
                         self.project(noise.other.block(at, len));
                     }
                 }

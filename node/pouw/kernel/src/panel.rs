@@ -88,6 +88,11 @@ impl Schedule {
         self.steps
     }
 
+    /// Steps of a tail.
+    pub fn tail(&self) -> usize {
+        self.tail
+    }
+
     /// Whether a tail follows this slab.
     pub fn has_tail(&self, slab: usize) -> bool {
         self.tail > 0 && (slab + 1 == self.slabs || (slab + 1).is_multiple_of(TAIL_SLABS))

@@ -10,7 +10,7 @@
 use core::arch::x86_64::*;
 
 use super::{
-    operands::{Operands, TilePair, WORDS},
+    operands::{CellPair, MsgPair, Operands, Tiles, WORDS},
     panel::RightStep,
 };
 
@@ -214,20 +214,28 @@ fn fold_lanes(words: &[__m512i; WORDS]) -> [__m512i; 2] {
     ]
 }
 
-/// Writes a strip's accumulators as two tiles.
+/// Writes a strip's accumulators as two tiles, or adds them to what is there.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn store_rows(rows: Rows, out: &mut TilePair) {
-    let [first, second] = &mut out.cells;
+fn store_rows(rows: Rows, out: &mut CellPair, add: bool) {
+    let [first, second] = &mut out.0;
     let tiles = first.chunks_exact_mut(8).zip(second.chunks_exact_mut(8));
     for ((first, second), acc) in tiles.zip(&rows) {
-        // SAFETY: both are chunks of eight `i32`, 32 bytes; unaligned stores.
-        unsafe {
-            _mm256_storeu_si256(first.as_mut_ptr().cast(), _mm512_castsi512_si256(*acc));
-            _mm256_storeu_si256(
-                second.as_mut_ptr().cast(),
-                _mm512_extracti64x4_epi64::<1>(*acc),
-            );
+        let halves = [
+            (first, _mm512_castsi512_si256(*acc)),
+            (second, _mm512_extracti64x4_epi64::<1>(*acc)),
+        ];
+        for (cells, acc) in halves {
+            let cells: *mut __m256i = cells.as_mut_ptr().cast();
+            // SAFETY: a chunk of eight `i32`, 32 bytes; unaligned load and store.
+            unsafe {
+                let sum = if add {
+                    _mm256_add_epi32(_mm256_loadu_si256(cells), acc)
+                } else {
+                    acc
+                };
+                _mm256_storeu_si256(cells, sum);
+            }
         }
     }
 }
@@ -235,8 +243,8 @@ fn store_rows(rows: Rows, out: &mut TilePair) {
 /// Writes a strip's transcripts.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn store_msgs(words: &[__m512i; WORDS], out: &mut TilePair) {
-    for (msg, folded) in out.msgs.iter_mut().zip(fold_lanes(words)) {
+fn store_msgs(words: &[__m512i; WORDS], out: &mut MsgPair) {
+    for (msg, folded) in out.0.iter_mut().zip(fold_lanes(words)) {
         // SAFETY: `msg` is sixteen `u32`, 64 bytes; unaligned store.
         unsafe { _mm512_storeu_si512(msg.as_mut_ptr().cast(), folded) };
     }
@@ -247,7 +255,7 @@ fn store_msgs(words: &[__m512i; WORDS], out: &mut TilePair) {
 #[inline(always)]
 unsafe fn run_with<D: Dot, const S: usize, const T: bool>(
     operands: &Operands<'_, S>,
-    out: &mut [TilePair; S],
+    out: Tiles<'_, S>,
 ) {
     const { assert!(S >= 1 && S <= 3) };
     // SAFETY: the features are there by the caller's word.
@@ -264,36 +272,36 @@ unsafe fn run_with<D: Dot, const S: usize, const T: bool>(
             &operands.left[if S > 2 { 2 } else { 0 }][..len],
         );
         let mut from = 0usize;
-        for (l, block) in operands.schedule.blocks().iter().enumerate() {
+        for (g, block) in operands.blocks.iter().enumerate() {
             let to = from.saturating_add(*block as usize).min(len);
             steps!(D, panels, from, to, acc0, acc1, acc2);
             from = to;
             if D::OFFSET {
-                let offset = load(&operands.offsets[l]);
+                let offset = load(&operands.offsets[g]);
                 each_row!(acc0, |acc| _mm512_sub_epi32(acc, offset));
                 each_row!(acc1, |acc| _mm512_sub_epi32(acc, offset));
                 each_row!(acc2, |acc| _mm512_sub_epi32(acc, offset));
             }
             if T {
-                fold_snapshot(&mut msgs[0][l % WORDS], acc0);
+                fold_snapshot(&mut msgs[0][g % WORDS], acc0);
                 if S > 1 {
-                    fold_snapshot(&mut msgs[1][l % WORDS], acc1);
+                    fold_snapshot(&mut msgs[1][g % WORDS], acc1);
                 }
                 if S > 2 {
-                    fold_snapshot(&mut msgs[2][l % WORDS], acc2);
+                    fold_snapshot(&mut msgs[2][g % WORDS], acc2);
                 }
             }
         }
         steps!(D::Tail, panels, from, len, acc0, acc1, acc2);
-        store_rows(acc0, &mut out[0]);
+        store_rows(acc0, &mut out.cells[0], out.add);
         if S > 1 {
-            store_rows(acc1, &mut out[1]);
+            store_rows(acc1, &mut out.cells[1], out.add);
         }
         if S > 2 {
-            store_rows(acc2, &mut out[2]);
+            store_rows(acc2, &mut out.cells[2], out.add);
         }
         if T {
-            for (msgs, out) in msgs.iter().zip(out) {
+            for (msgs, out) in msgs.iter().zip(out.msgs) {
                 store_msgs(msgs, out);
             }
         }
@@ -304,7 +312,7 @@ unsafe fn run_with<D: Dot, const S: usize, const T: bool>(
 #[target_feature(enable = "avx512f,avx512bw")]
 pub(super) fn run_pairs<const S: usize, const T: bool>(
     operands: &Operands<'_, S>,
-    out: &mut [TilePair; S],
+    out: Tiles<'_, S>,
 ) {
     // SAFETY: the features are those of this function.
     unsafe { run_with::<Pairs, S, T>(operands, out) }
@@ -314,7 +322,7 @@ pub(super) fn run_pairs<const S: usize, const T: bool>(
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 pub(super) fn run_words<const S: usize, const T: bool>(
     operands: &Operands<'_, S>,
-    out: &mut [TilePair; S],
+    out: Tiles<'_, S>,
 ) {
     // SAFETY: the features are those of this function.
     unsafe { run_with::<Words, S, T>(operands, out) }
@@ -324,7 +332,7 @@ pub(super) fn run_words<const S: usize, const T: bool>(
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 pub(super) fn run_quads<const S: usize, const T: bool>(
     operands: &Operands<'_, S>,
-    out: &mut [TilePair; S],
+    out: Tiles<'_, S>,
 ) {
     // SAFETY: the features are those of this function.
     unsafe { run_with::<Quads, S, T>(operands, out) }
@@ -335,7 +343,7 @@ pub(super) fn run_quads<const S: usize, const T: bool>(
 #[target_feature(enable = "avx512f,avx512bw")]
 pub(super) fn run_emulated_quads<const S: usize, const T: bool>(
     operands: &Operands<'_, S>,
-    out: &mut [TilePair; S],
+    out: Tiles<'_, S>,
 ) {
     // SAFETY: the features are those of this function.
     unsafe { run_with::<EmulatedQuads, S, T>(operands, out) }

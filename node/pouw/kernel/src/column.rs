@@ -184,33 +184,72 @@ pub use arrays::{add_subtract, quads, transpose, Lanes};
 #[cfg(target_arch = "x86_64")]
 pub use lanes::{add_subtract, quads, transpose, Lanes};
 
-/// Eight rows, one after the other, into columns. Their length is a multiple of eight.
-pub fn load(rows: &[i8], columns: &mut Vec<Column>) {
-    let len = rows.len() / 8;
-    columns.clear();
-    for from in (0..len).step_by(8) {
-        let block = std::array::from_fn(|row| {
-            let bytes = rows[row * len..][from..].first_chunk::<8>();
+/// Eight rows of equal length, a multiple of eight and at most [`MAX_COLUMNS`], into as many columns.
+#[inline(always)]
+pub fn load(rows: [&[i8]; 8], columns: &mut [Column]) {
+    // Rows of a matrix are often a multiple of a page apart, which leaves the first-level cache a place for few of their lines.
+    let mut near = [[0i8; MAX_COLUMNS]; 8];
+    for (near, row) in near.iter_mut().zip(rows) {
+        near[..columns.len()].copy_from_slice(row);
+    }
+    for (at, out) in columns.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+        let block = near.each_ref().map(|row| {
+            let bytes = row[8 * at..].first_chunk::<8>();
             u64::from_le_bytes(bytes.map_or([0; 8], |bytes| bytes.map(|v| v as u8)))
         });
-        columns.extend_from_slice(&transpose(block));
+        *out = transpose(block);
+    }
+}
+
+/// Most columns that [`load`] takes: a block of any set.
+pub const MAX_COLUMNS: usize = 128;
+
+/// `columns[x] += cycle[x] - cycle[x + 1]`, row by row, wrapping. `cycle` has one column more.
+#[inline(always)]
+pub fn add_differences(columns: &mut [Column], cycle: &[Column]) {
+    assert_eq!(columns.len() + 1, cycle.len());
+    let len = size_of_val(columns);
+    // SAFETY: bytes have a weaker alignment, every bit pattern of either type is valid, and the length is the columns' own.
+    let columns = unsafe { std::slice::from_raw_parts_mut(columns.as_mut_ptr().cast::<u8>(), len) };
+    // SAFETY: as above.
+    let cycle = unsafe {
+        std::slice::from_raw_parts(cycle.as_ptr().cast::<u8>(), len + size_of::<Column>())
+    };
+    let pairs = cycle.iter().zip(&cycle[size_of::<Column>()..]);
+    for (value, (plus, minus)) in columns.iter_mut().zip(pairs) {
+        *value = value.wrapping_add(*plus).wrapping_sub(*minus);
     }
 }
 
 #[cfg(test)]
-mod loading {
-    use super::load;
+mod blocks {
+    use super::*;
 
     #[test]
-    fn a_loaded_strip_holds_every_value_at_its_place() {
-        let len = 64;
-        let rows: Vec<i8> = (0..8 * len).map(|at| (at % 251) as i8).collect();
-        let mut columns = Vec::new();
-        load(&rows, &mut columns);
-        for (c, column) in columns.iter().enumerate() {
-            for (row, value) in column.to_le_bytes().iter().enumerate() {
-                assert_eq!(*value as i8, rows[row * len + c]);
+    fn a_loaded_block_holds_every_value_at_its_place() {
+        for len in [32, MAX_COLUMNS] {
+            let values: Vec<i8> = (0..8 * len).map(|at| (at % 251) as i8).collect();
+            let rows = std::array::from_fn(|row| &values[row * len..(row + 1) * len]);
+            let mut columns = vec![0; len];
+            load(rows, &mut columns);
+            for (c, column) in columns.iter().enumerate() {
+                for (row, value) in column.to_le_bytes().iter().enumerate() {
+                    assert_eq!(*value as i8, rows[row][c]);
+                }
             }
+        }
+    }
+
+    #[test]
+    fn differences_are_those_of_neighbours_in_the_cycle() {
+        let cycle: Vec<Column> = (0..33u64)
+            .map(|x| x.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+            .collect();
+        let before: Vec<Column> = cycle.iter().map(|column| column.rotate_left(29)).collect();
+        let mut after = before[..32].to_vec();
+        add_differences(&mut after, &cycle);
+        for x in 0..32 {
+            assert_eq!(after[x], add_subtract(before[x], cycle[x], cycle[x + 1]));
         }
     }
 }

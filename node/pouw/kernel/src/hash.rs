@@ -112,7 +112,7 @@ fn bytes_of_pair(pair: &[Hash32; 2]) -> &[u8; 64] {
 pub(super) fn root_of(mut level: Vec<Hash32>, team: &Team<'_>) -> Option<Hash32> {
     /// Nodes that one unit of work makes.
     const UNIT: usize = 4096;
-    let hasher = ManyHasher::new(&blake3::hash(b"bcai/pouw/v1/node").into());
+    let hasher = ManyHasher::new(&blake3::hash(b"bcai/pouw/v2/node").into());
     while level.len() > 1 {
         let mut next = vec![[0u8; 32]; level.len() / 2];
         team.each_chunk(

@@ -30,13 +30,14 @@ use bcai_pouw_primitives::{
 pub use gemm::{product, Group, TileRef};
 pub use hash::TicketHasher;
 pub use isa::Isa;
-pub use mine::{mine, mine_with, ClaimedProduct, MineError, Mined, Options, Timings, Winner};
-pub use operands::TilePair;
+pub use mine::{
+    draw_with, mine, mine_with, ClaimedProduct, MineError, Mined, Options, Timings, Winner,
+};
 pub use peak::peak_loop;
 pub use threads::{processor_time, Team};
 
 use hash::ManyHasher;
-use pack::Packer;
+use pack::{Packer, Treatment};
 use panel::{Left, Right, Schedule};
 use shared::Shared;
 
@@ -55,21 +56,29 @@ pub fn bytes_of(values: &[i8]) -> &[u8] {
     unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), values.len()) }
 }
 
-/// The Merkle tree over the strips of A or of Bt, `rows x k` row-major. `None` when there is no whole strip or the team was cancelled.
-pub fn commit(set: ParamSet, matrix: &[i8], team: &Team<'_>) -> Option<Tree> {
-    let key = leaf_key();
-    let len = set.strip_a_len();
-    let mut leaves = vec![[0u8; 32]; matrix.len() / len];
+/// The Merkle tree over the strips of A or of Bt, whose rows have `slabs * k` columns, row-major. `None` when there is no whole strip or
+/// the team was cancelled.
+pub fn commit(set: ParamSet, slabs: u8, matrix: &[i8], team: &Team<'_>) -> Option<Tree> {
+    let (key, inner) = (leaf_key(), set.k() * usize::from(slabs));
+    let len = STRIP_ROWS * inner;
+    let mut roots = vec![[0u8; 32]; matrix.len().checked_div(len)?];
     team.each_chunk(
-        &mut leaves,
+        &mut roots,
         1,
-        || (),
-        |_, strip, leaf| {
-            let bytes = bytes_of(&matrix[strip * len..(strip + 1) * len]);
-            leaf.fill(*blake3::keyed_hash(&key, bytes).as_bytes());
+        || Vec::with_capacity(STRIP_ROWS * set.k()),
+        |piece, strip, root| {
+            let leaves = (0..usize::from(slabs)).map(|slab| {
+                piece.clear();
+                for row in matrix[strip * len..][..len].chunks_exact(inner) {
+                    piece.extend_from_slice(bytes_of(&row[slab * set.k()..][..set.k()]));
+                }
+                *blake3::keyed_hash(&key, piece).as_bytes()
+            });
+            let tree = Tree::new(leaves.collect());
+            root.fill(tree.map_or([0; 32], |tree| tree.root()));
         },
     )?;
-    Tree::new(leaves)
+    Tree::new(roots)
 }
 
 /// The leaves of C from its cells in row-major tile order, 64 for each tile. `None` when the team was cancelled.
@@ -104,7 +113,7 @@ pub fn root_of_tiles(c_tiles: &[i32], team: &Team<'_>) -> Option<Hash32> {
 /// Tile `(i, j)` of C from the plain matrices: 64 cells, row-major. `None` outside of C or where a matrix is too short.
 pub fn recompute_tile(shape: &Shape, a: &[i8], bt: &[i8], i: u32, j: u32) -> Option<Vec<i32>> {
     shape.tile_index(i, j)?;
-    let len = shape.set().strip_a_len();
+    let len = shape.strip_a_len();
     let strip = |matrix: &'_ [i8], number: u32| {
         let from = len.checked_mul(number as usize)?;
         matrix.get(from..from.checked_add(len)?).map(<[i8]>::to_vec)
@@ -129,7 +138,7 @@ pub fn rows_of_tiles(shape: &Shape, c_tiles: &[i32]) -> Vec<i32> {
 
 /// `A x Bt^T` as it is: row-major, `m x n`. Any `i8` is allowed. `None` when the team was cancelled.
 ///
-/// Panics unless `a` is `m x k` and `bt` is `n x k`.
+/// Panics unless `a` is `m x K` and `bt` is `n x K`.
 pub fn plain_product(shape: &Shape, a: &[i8], bt: &[i8], team: &Team<'_>) -> Option<Vec<i32>> {
     plain_product_with(Isa::best(), shape, a, bt, team)
 }
@@ -152,12 +161,19 @@ pub fn plain_product_with(
         false,
         team,
         || (),
+        |_, _| (),
         |_, group| {
-            for tile in group.tiles() {
-                for (row, cells) in tile.cells.chunks_exact(8).enumerate() {
-                    let at = (STRIP_ROWS * tile.i + row) * n + 8 * tile.j;
-                    // SAFETY: these eight cells belong to this tile alone, and every tile is in one group, which one thread handles.
-                    unsafe { shared.write(at, cells) };
+            // Row by row, so that the lines of C are written whole and one after the other.
+            let width = group.width();
+            let tiles: Vec<TileRef<'_>> = group.tiles().collect();
+            for strip in tiles.chunks_exact(width) {
+                for row in 0..STRIP_ROWS {
+                    for tile in strip {
+                        let at = (STRIP_ROWS * tile.i + row) * n + 8 * tile.j;
+                        let cells = &tile.cells[8 * row..8 * row + 8];
+                        // SAFETY: these eight cells belong to this tile alone, and every tile is in one group, which one thread handles.
+                        unsafe { shared.write(at, cells) };
+                    }
                 }
             }
         },
@@ -176,14 +192,14 @@ fn pack_plain(
     let k = shape.set().k();
     assert_eq!(a.len() as u64, shape.len_a());
     assert_eq!(bt.len() as u64, shape.len_b());
-    let schedule = Schedule::every(isa, k, k, 0);
-    let len = STRIP_ROWS * k;
+    let schedule = Schedule::every(isa, shape.slabs(), k, k, 0);
+    let len = shape.strip_a_len();
     let left = Left::pack(
         schedule.clone(),
         a.len() / len,
         team,
         Packer::default,
-        |packer, i, out| packer.plain_left(&a[i * len..(i + 1) * len], &schedule, out),
+        |packer, i, out| packer.left(&a[i * len..(i + 1) * len], Treatment::Plain, &schedule, out),
     )?;
     let right = Right::pack(
         schedule.clone(),
@@ -191,7 +207,13 @@ fn pack_plain(
         team,
         Packer::default,
         |packer, j, lane, out| {
-            packer.plain_right(&bt[j * len..(j + 1) * len], &schedule, lane, out)
+            packer.right(
+                &bt[j * len..(j + 1) * len],
+                Treatment::Plain,
+                &schedule,
+                lane,
+                out,
+            )
         },
     )?;
     Some((left, right))

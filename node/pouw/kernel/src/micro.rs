@@ -1,19 +1,16 @@
-//! The microkernel: up to 24 rows by 16 columns of the product over all of k in registers, with the snapshots of its
+//! The microkernel: up to 24 rows by 16 columns of the product over one slab in registers, with the snapshots of its
 //! transcripts. One contract, several instruction sequences.
 
 use super::{
     isa::Isa,
-    operands::{Operands, TilePair},
+    operands::{Operands, Tiles},
     portable,
 };
 
 /// Multiplies, with transcripts when `T`. Panics where the schedule's instruction sequence is not available.
-pub(super) fn run<const S: usize, const T: bool>(
-    operands: &Operands<'_, S>,
-    out: &mut [TilePair; S],
-) {
+pub(super) fn run<const S: usize, const T: bool>(operands: &Operands<'_, S>, out: Tiles<'_, S>) {
     operands.check();
-    match operands.schedule.isa() {
+    match operands.isa {
         Isa::Portable => portable::run::<S, T>(operands, out),
         #[cfg(target_arch = "x86_64")]
         isa => {

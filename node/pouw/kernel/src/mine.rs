@@ -8,21 +8,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bcai_pouw_primitives::{
-    merkle::tile_key, noise::Selectors, Hash32, Seeds, Shape, MAX_VALUE, U256,
-};
+use bcai_pouw_primitives::{merkle::tile_key, Hash32, Seeds, Shape, MAX_VALUE, U256};
 
 use super::{
     gemm::{product, Group, TileRef},
     hash::{bytes_of_cells, root_of, ManyHasher, TicketHasher},
     isa::Isa,
     memory,
-    pack::{projections_fit, NoisePair, Packer},
+    pack::{Cycles, NoisePair, Packer, Treatment},
     panel::{Left, Right, Schedule},
-    plain_product_with,
     shared::Shared,
     threads::Team,
-    STRIP_ROWS,
 };
 
 /// The product that a claim is about, under its noise.
@@ -32,9 +28,9 @@ pub struct ClaimedProduct<'a> {
     pub shape: Shape,
     /// Seeds of the claim.
     pub seeds: Seeds,
-    /// A: `m x k`, row-major, every value within [`MAX_VALUE`] of zero.
+    /// A: `m x K`, row-major, every value within [`MAX_VALUE`] of zero.
     pub a: &'a [i8],
-    /// Bt: `n x k`, row-major, every value within [`MAX_VALUE`] of zero.
+    /// Bt: `n x K`, row-major, every value within [`MAX_VALUE`] of zero.
     pub bt: &'a [i8],
     /// Tickets at most this large win.
     pub target: U256,
@@ -53,13 +49,25 @@ pub struct Options<'a> {
     pub progress: Option<&'a AtomicU64>,
 }
 
-/// A tile whose ticket wins.
+impl<'a> Options<'a> {
+    fn team(&self) -> Team<'a> {
+        Team {
+            threads: self.threads,
+            low_priority: self.low_priority,
+            cancel: Some(self.cancel),
+        }
+    }
+}
+
+/// A tile and slab whose ticket wins.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Winner {
     /// Strip of A.
     pub i: u32,
     /// Strip of Bt.
     pub j: u32,
+    /// Slab.
+    pub l: u8,
     /// The ticket, at most the target.
     pub ticket: U256,
 }
@@ -85,7 +93,7 @@ pub struct Mined {
     pub c_tiles: Vec<i32>,
     /// The commitment to C.
     pub root_c: Hash32,
-    /// Every winning tile, by place.
+    /// Every winning tile and slab, by place.
     pub winners: Vec<Winner>,
     /// Where the time went.
     pub timings: Timings,
@@ -117,7 +125,10 @@ pub enum MineError {
 
 /// Mines on the fastest instruction sequence of this processor.
 ///
-/// Takes about `2 * (m + n) * k + 4 * m * n` bytes beside the matrices. Errors: [`MineError`].
+/// A job goes in, the winning tickets, C and its root come out, and `options.cancel` ends it early: a device that multiplies elsewhere
+/// would stand behind this same boundary.
+///
+/// Takes about `2 * (m + n) * K + 4 * m * n` bytes beside the matrices. Errors: [`MineError`].
 pub fn mine(claimed: &ClaimedProduct<'_>, options: &Options<'_>) -> Result<Mined, MineError> {
     mine_with(Isa::best(), claimed, options)
 }
@@ -128,50 +139,96 @@ pub fn mine_with(
     claimed: &ClaimedProduct<'_>,
     options: &Options<'_>,
 ) -> Result<Mined, MineError> {
-    let set = claimed.shape.set();
-    let selectors = (
-        Selectors::derive(&claimed.seeds.a, set),
-        Selectors::derive(&claimed.seeds.b, set),
-    );
-    mine_under(isa, claimed, &selectors, options)
-}
-
-/// [`mine_with`] under given sparse factors of A's and Bt's noise.
-pub(super) fn mine_under(
-    isa: Isa,
-    claimed: &ClaimedProduct<'_>,
-    (sel_a, sel_b): &(Selectors, Selectors),
-    options: &Options<'_>,
-) -> Result<Mined, MineError> {
-    let shape = &claimed.shape;
-    let set = shape.set();
-    check_length("A", claimed.a, shape.len_a())?;
-    check_length("Bt", claimed.bt, shape.len_b())?;
-    let team = Team {
-        threads: options.threads,
-        low_priority: options.low_priority,
-        cancel: Some(options.cancel),
-    };
+    let (set, team) = (claimed.shape.set(), options.team());
+    let schedule = Schedule::every(isa, claimed.shape.slabs(), set.k(), set.r(), 2 * set.r());
     let mut timings = Timings::default();
+    let start = Instant::now();
+    let (left, right) = noised(claimed, &schedule, &team)?;
+    timings.noise = start.elapsed();
 
     let start = Instant::now();
-    let peel = projections_fit(sel_a, set) && projections_fit(sel_b, set);
-    let schedule = Schedule::every(isa, set.k(), set.r(), if peel { 2 * set.r() } else { 0 });
+    let tiles = claimed.shape.tiles() as usize;
+    let mut c_tiles = memory::zeros(64 * tiles);
+    let mut leaves = vec![[0u8; 32]; tiles];
+    let drawer = Drawer::new(claimed);
+    let keeper = Keeper {
+        columns: claimed.shape.strips_b() as usize,
+        c_tiles: Shared::new(&mut c_tiles),
+        leaves: Shared::new(&mut leaves),
+        hasher: ManyHasher::new(&tile_key()),
+        progress: options.progress,
+        nanos: AtomicU64::new(0),
+    };
+    product(
+        &left,
+        &right,
+        true,
+        &team,
+        Vec::new,
+        |hashes, group| drawer.draw(hashes, group),
+        |hashes, group| keeper.keep(hashes, group),
+    )
+    .ok_or(MineError::Cancelled)?;
+    let threads = options.threads.max(1) as u32;
+    timings.leaves = time_in(&keeper.nanos) / threads;
+    timings.tickets = time_in(&drawer.nanos) / threads;
+    drop((left, right));
+    timings.product = start.elapsed();
+
+    let start = Instant::now();
+    let root_c = root_of(leaves, &team).ok_or(MineError::Cancelled)?;
+    timings.tree = start.elapsed();
+    Ok(Mined {
+        c_tiles,
+        root_c,
+        winners: drawer.into_winners(),
+        timings,
+    })
+}
+
+/// The winners of a claim whose worker delivers nothing: no peel, no C, no tree. What benchmarks hold honest work and cheaters against.
+/// A snapshot is taken every `period` columns: `r`, but in sets that are broken on purpose. Errors and panics as [`mine_with`].
+pub fn draw_with(
+    isa: Isa,
+    claimed: &ClaimedProduct<'_>,
+    period: usize,
+    options: &Options<'_>,
+) -> Result<Vec<Winner>, MineError> {
+    let (shape, team) = (&claimed.shape, options.team());
+    let schedule = Schedule::every(isa, shape.slabs(), shape.set().k(), period, 0);
+    let (left, right) = noised(claimed, &schedule, &team)?;
+    let drawer = Drawer::new(claimed);
+    let draw = |hashes: &mut Vec<Hash32>, group: &Group<'_>| drawer.draw(hashes, group);
+    product(&left, &right, true, &team, Vec::new, draw, |_, _| ()).ok_or(MineError::Cancelled)?;
+    Ok(drawer.into_winners())
+}
+
+/// Both operands with their noise, and with the tails that the schedule has.
+fn noised(
+    claimed: &ClaimedProduct<'_>,
+    schedule: &Schedule,
+    team: &Team<'_>,
+) -> Result<(Left, Right), MineError> {
+    let (shape, seeds) = (&claimed.shape, &claimed.seeds);
+    check_length("A", claimed.a, shape.len_a())?;
+    check_length("Bt", claimed.bt, shape.len_b())?;
+    let (cycles_a, cycles_b) = (
+        Cycles::derive(&seeds.a, shape),
+        Cycles::derive(&seeds.b, shape),
+    );
     let noise_a = NoisePair {
-        set,
-        seed: &claimed.seeds.a,
-        own: sel_a,
-        other: sel_b,
-        peel,
+        set: shape.set(),
+        seed: &seeds.a,
+        own: &cycles_a,
+        other: &cycles_b,
     };
     let noise_b = NoisePair {
-        set,
-        seed: &claimed.seeds.b,
-        own: sel_b,
-        other: sel_a,
-        peel,
+        set: shape.set(),
+        seed: &seeds.b,
+        own: &cycles_b,
+        other: &cycles_a,
     };
-    let len = STRIP_ROWS * set.k();
+    let len = shape.strip_a_len();
     let illegal = AtomicBool::new(false);
     let strip = |matrix: &'_ [i8], number: usize| {
         let strip = number * len..(number + 1) * len;
@@ -183,10 +240,12 @@ pub(super) fn mine_under(
     let left = Left::pack(
         schedule.clone(),
         shape.strips_a() as usize,
-        &team,
+        team,
         Packer::default,
-        |packer, i, out| {
-            packer.noised_left(&noise_a, i, &claimed.a[strip(claimed.a, i)], &schedule, out)
+        |packer, number, out| {
+            let noise = &noise_a;
+            let strip = &claimed.a[strip(claimed.a, number)];
+            packer.left(strip, Treatment::Noised { noise, number }, schedule, out)
         },
     )
     .ok_or(MineError::Cancelled)?;
@@ -196,57 +255,20 @@ pub(super) fn mine_under(
     let right = Right::pack(
         schedule.clone(),
         shape.strips_b() as usize,
-        &team,
+        team,
         Packer::default,
-        |packer, j, lane, out| {
-            packer.noised_right(
-                &noise_b,
-                j,
-                &claimed.bt[strip(claimed.bt, j)],
-                &schedule,
-                lane,
-                out,
-            )
+        |packer, number, lane, out| {
+            let noise = &noise_b;
+            let strip = &claimed.bt[strip(claimed.bt, number)];
+            let treatment = Treatment::Noised { noise, number };
+            packer.right(strip, treatment, schedule, lane, out)
         },
     )
     .ok_or(MineError::Cancelled)?;
     if illegal.load(Ordering::Relaxed) {
         return Err(MineError::ValueOutOfRange { matrix: "Bt" });
     }
-    timings.noise = start.elapsed();
-
-    let start = Instant::now();
-    let tiles = shape.tiles() as usize;
-    let mut c_tiles = memory::zeros(64 * tiles);
-    let mut leaves = vec![[0u8; 32]; tiles];
-    let collector = Collector::new(claimed, options, &mut c_tiles, &mut leaves);
-    product(&left, &right, true, &team, Vec::new, |hashes, group| {
-        collector.take(hashes, group)
-    })
-    .ok_or(MineError::Cancelled)?;
-    let threads = options.threads.max(1) as u32;
-    timings.leaves = collector.leaf_time() / threads;
-    timings.tickets = collector.ticket_time() / threads;
-    let winners = collector.into_winners();
-    drop((left, right));
-    if !peel {
-        // The peel's factors don't fit their lanes under these seeds: C is computed a second time, without noise.
-        let rows = plain_product_with(isa, shape, claimed.a, claimed.bt, &team)
-            .ok_or(MineError::Cancelled)?;
-        c_tiles = tiles_of_rows(shape, &rows);
-        leaves = super::tile_leaves(&c_tiles, &team).ok_or(MineError::Cancelled)?;
-    }
-    timings.product = start.elapsed();
-
-    let start = Instant::now();
-    let root_c = root_of(leaves, &team).ok_or(MineError::Cancelled)?;
-    timings.tree = start.elapsed();
-    Ok(Mined {
-        c_tiles,
-        root_c,
-        winners,
-        timings,
-    })
+    Ok((left, right))
 }
 
 fn check_length(matrix: &'static str, values: &[i8], expected: u64) -> Result<(), MineError> {
@@ -269,109 +291,40 @@ fn is_legal(values: &[i8]) -> bool {
     worst <= MAX_VALUE.unsigned_abs()
 }
 
-/// C in row-major tile order from row-major order.
-pub(super) fn tiles_of_rows(shape: &Shape, rows: &[i32]) -> Vec<i32> {
-    let n = shape.n() as usize;
-    let mut tiles = Vec::with_capacity(rows.len());
-    for band in rows.chunks_exact(STRIP_ROWS * n) {
-        for j in (0..n).step_by(8) {
-            for row in band.chunks_exact(n) {
-                tiles.extend_from_slice(&row[j..j + 8]);
-            }
-        }
-    }
-    tiles
-}
-
-/// Takes tiles as they are made: stores them, hashes them and draws their tickets.
-struct Collector<'a> {
-    columns: usize,
+/// Draws the tickets of groups and keeps those that win.
+struct Drawer {
     target: U256,
-    progress: Option<&'a AtomicU64>,
-    c_tiles: Shared<'a, i32>,
-    leaves: Shared<'a, Hash32>,
-    tile_hasher: ManyHasher,
-    ticket_hasher: TicketHasher,
+    hasher: TicketHasher,
     winners: Mutex<Vec<Winner>>,
-    leaf_nanos: AtomicU64,
-    ticket_nanos: AtomicU64,
+    nanos: AtomicU64,
 }
 
-impl<'a> Collector<'a> {
-    fn new(
-        claimed: &ClaimedProduct<'_>,
-        options: &Options<'a>,
-        c_tiles: &'a mut [i32],
-        leaves: &'a mut [Hash32],
-    ) -> Self {
+impl Drawer {
+    fn new(claimed: &ClaimedProduct<'_>) -> Self {
         Self {
-            columns: claimed.shape.strips_b() as usize,
             target: claimed.target,
-            progress: options.progress,
-            c_tiles: Shared::new(c_tiles),
-            leaves: Shared::new(leaves),
-            tile_hasher: ManyHasher::new(&tile_key()),
-            ticket_hasher: TicketHasher::new(&claimed.seeds.a),
+            hasher: TicketHasher::new(&claimed.seeds.a),
             winners: Mutex::default(),
-            leaf_nanos: AtomicU64::new(0),
-            ticket_nanos: AtomicU64::new(0),
+            nanos: AtomicU64::new(0),
         }
     }
 
-    fn take(&self, hashes: &mut Vec<Hash32>, group: &Group<'_>) {
-        for tile in group.tiles() {
-            // SAFETY: every tile is in one group, which one thread handles, and these 64 cells are this tile's alone.
-            unsafe { self.c_tiles.write(64 * self.place(&tile), tile.cells) };
-        }
-        hashes.resize(group.len(), [0; 32]);
-
+    /// A group's tickets in its slab.
+    fn draw(&self, hashes: &mut Vec<Hash32>, group: &Group<'_>) {
         let start = Instant::now();
-        let cells = group.tiles().map(|tile| bytes_of_cells(tile.cells));
-        self.tile_hasher.hash_all(cells, hashes);
-        for (tile, leaf) in group.tiles().zip(hashes.iter()) {
-            // SAFETY: as above: this leaf is this tile's alone.
-            unsafe {
-                self.leaves
-                    .write(self.place(&tile), std::slice::from_ref(leaf))
-            };
-        }
-        let leaves = start.elapsed();
-        self.ticket_hasher.draw(group, hashes);
+        self.hasher.draw(group, hashes);
         for (tile, hash) in group.tiles().zip(hashes.iter()) {
             // The highest byte alone rules out most tickets.
             if u64::from(hash[31]) <= self.target.0[3] >> 56 {
                 let ticket = U256::from_little_endian(hash);
                 if ticket <= self.target {
-                    let (i, j) = (tile.i as u32, tile.j as u32);
-                    self.lock_winners().push(Winner { i, j, ticket });
+                    let (i, j, l) = (tile.i as u32, tile.j as u32, group.slab() as u8);
+                    let mut winners = self.winners.lock().unwrap_or_else(PoisonError::into_inner);
+                    winners.push(Winner { i, j, l, ticket });
                 }
             }
         }
-        let both = start.elapsed();
-
-        let nanos = |time: Duration| time.as_nanos() as u64;
-        self.leaf_nanos.fetch_add(nanos(leaves), Ordering::Relaxed);
-        self.ticket_nanos
-            .fetch_add(nanos(both - leaves), Ordering::Relaxed);
-        if let Some(progress) = self.progress {
-            progress.fetch_add(group.len() as u64, Ordering::Relaxed);
-        }
-    }
-
-    fn place(&self, tile: &TileRef<'_>) -> usize {
-        tile.i * self.columns + tile.j
-    }
-
-    fn lock_winners(&self) -> std::sync::MutexGuard<'_, Vec<Winner>> {
-        self.winners.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn leaf_time(&self) -> Duration {
-        Duration::from_nanos(self.leaf_nanos.load(Ordering::Relaxed))
-    }
-
-    fn ticket_time(&self) -> Duration {
-        Duration::from_nanos(self.ticket_nanos.load(Ordering::Relaxed))
+        add_time(&self.nanos, start);
     }
 
     fn into_winners(self) -> Vec<Winner> {
@@ -382,4 +335,44 @@ impl<'a> Collector<'a> {
         winners.sort_unstable();
         winners
     }
+}
+
+/// Stores tiles whose cells are complete, and hashes them.
+struct Keeper<'a> {
+    columns: usize,
+    c_tiles: Shared<'a, i32>,
+    leaves: Shared<'a, Hash32>,
+    hasher: ManyHasher,
+    progress: Option<&'a AtomicU64>,
+    nanos: AtomicU64,
+}
+
+impl Keeper<'_> {
+    fn keep(&self, hashes: &mut Vec<Hash32>, group: &Group<'_>) {
+        let place = |tile: &TileRef<'_>| tile.i * self.columns + tile.j;
+        for tile in group.tiles() {
+            // SAFETY: every tile is in one group, which one thread handles, and these 64 cells are this tile's alone.
+            unsafe { self.c_tiles.write(64 * place(&tile), tile.cells) };
+        }
+        let start = Instant::now();
+        hashes.resize(group.len(), [0; 32]);
+        let cells = group.tiles().map(|tile| bytes_of_cells(tile.cells));
+        self.hasher.hash_all(cells, hashes);
+        for (tile, leaf) in group.tiles().zip(hashes.iter()) {
+            // SAFETY: as above: this leaf is this tile's alone.
+            unsafe { self.leaves.write(place(&tile), std::slice::from_ref(leaf)) };
+        }
+        add_time(&self.nanos, start);
+        if let Some(progress) = self.progress {
+            progress.fetch_add(group.len() as u64, Ordering::Relaxed);
+        }
+    }
+}
+
+fn add_time(nanos: &AtomicU64, since: Instant) {
+    nanos.fetch_add(since.elapsed().as_nanos() as u64, Ordering::Relaxed);
+}
+
+fn time_in(nanos: &AtomicU64) -> Duration {
+    Duration::from_nanos(nanos.load(Ordering::Relaxed))
 }

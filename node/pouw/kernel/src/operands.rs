@@ -2,7 +2,7 @@
 
 use super::{
     isa::Isa,
-    panel::{LeftStep, RightStep, Schedule},
+    panel::{LeftStep, RightStep},
 };
 
 /// Strips of the left operand that one run takes at most.
@@ -11,28 +11,37 @@ pub(super) const MAX_STRIPS: usize = 3;
 /// Words of a transcript.
 pub(super) const WORDS: usize = bcai_pouw_primitives::transcript::WORDS;
 
-/// What a run gives for one strip of the left operand: two tiles side by side.
+/// The cells of two tiles side by side, each row-major.
 #[derive(Copy, Clone)]
 #[repr(C, align(64))]
-pub struct TilePair {
-    /// Cells of each tile, row-major, after the tail.
-    pub cells: [[i32; 64]; 2],
-    /// Transcript of each tile; left as it was when no transcript was asked for.
-    pub msgs: [[u32; WORDS]; 2],
-}
+pub(super) struct CellPair(pub [[i32; 64]; 2]);
 
-impl Default for TilePair {
+impl Default for CellPair {
     fn default() -> Self {
-        Self {
-            cells: [[0; 64]; 2],
-            msgs: [[0; WORDS]; 2],
-        }
+        Self([[0; 64]; 2])
     }
 }
 
-/// The operands of one run of a microkernel. Every panel is `schedule.len()` steps long.
+/// The transcripts of two tiles side by side.
+#[derive(Copy, Clone, Default)]
+#[repr(C, align(64))]
+pub(super) struct MsgPair(pub [[u32; WORDS]; 2]);
+
+/// Where a run leaves the tiles of its strips.
+pub(super) struct Tiles<'a, const S: usize> {
+    /// Accumulators after the slab and its tail.
+    pub cells: &'a mut [CellPair; S],
+    /// Whether they are added to what the cells hold: all slabs but the first.
+    pub add: bool,
+    /// Left as they were when no transcript was asked for.
+    pub msgs: &'a mut [MsgPair; S],
+}
+
+/// The operands of one run of a microkernel: one slab. Every panel is as long as the schedule's blocks together, and a tail where there is one.
 pub(super) struct Operands<'a, const S: usize> {
-    pub schedule: &'a Schedule,
+    pub isa: Isa,
+    /// Steps between snapshots.
+    pub blocks: &'a [u32],
     pub left: [&'a [LeftStep]; S],
     pub right: &'a [RightStep],
     /// One for each block, or none where the sequence needs none.
@@ -40,11 +49,10 @@ pub(super) struct Operands<'a, const S: usize> {
 }
 
 impl<const S: usize> Operands<'_, S> {
-    /// Panics unless every panel has the length that the schedule will walk.
+    /// Panics unless all panels have one length.
     pub(super) fn check(&self) {
-        let len = self.schedule.len();
-        assert!(self.left.iter().all(|panel| panel.len() == len) && self.right.len() == len);
-        let blocks = self.schedule.blocks();
-        assert!(self.schedule.isa() != Isa::Avx512Vnni || self.offsets.len() == blocks.len());
+        let len = self.right.len();
+        assert!(self.left.iter().all(|panel| panel.len() == len));
+        assert!(self.isa != Isa::Avx512Vnni || self.offsets.len() == self.blocks.len());
     }
 }

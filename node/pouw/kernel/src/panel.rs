@@ -1,10 +1,12 @@
 //! Packed operands: what the microkernel streams through.
 //!
 //! A step holds the next two (`i16`) or four (bytes) columns of k for eight rows of the left operand or sixteen of the
-//! right one, one `i32` for each row. A panel is `steps` of the product itself, then `tail` steps of pairs that are
-//! added after the last snapshot: the peel.
+//! right one, one `i32` for each row. A slab of a panel is `steps` of the product itself; where a tail follows, its steps are of
+//! pairs, which are added after the slab's last snapshot: the peel.
 
-use std::mem::MaybeUninit;
+use std::{mem::MaybeUninit, ops::Range};
+
+use bcai_pouw_primitives::ParamSet;
 
 use super::{isa::Isa, memory, threads::Team};
 
@@ -18,30 +20,48 @@ pub struct LeftStep(pub [i32; 8]);
 #[repr(C, align(64))]
 pub struct RightStep(pub [i32; 16]);
 
-/// How long a panel is and where its snapshots lie.
+/// How long a panel is, where its snapshots lie, and where its tails.
+///
+/// A panel holds the slabs of its strip one after the other. The last slab of every [`TAIL_SLABS`], and the last of all, is followed by
+/// a tail.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Schedule {
     isa: Isa,
+    slabs: usize,
     blocks: Vec<u32>,
     steps: usize,
     tail: usize,
 }
 
+/// How many slabs share one tail. A projection's entry gains the difference of two noised values in every block, at most 254: in 128
+/// blocks at most 32,512, which fits `i16`.
+pub const TAIL_SLABS: usize = 4;
+
+const _: () = {
+    let mut set = 0;
+    while set < ParamSet::ALL.len() {
+        assert!(254 * TAIL_SLABS * ParamSet::ALL[set].blocks() <= i16::MAX as usize);
+        set += 1;
+    }
+};
+
 impl Schedule {
-    /// Snapshots every `period` columns of `k`, and `tail` columns of pairs after them.
-    pub fn every(isa: Isa, k: usize, period: usize, tail: usize) -> Self {
+    /// For `slabs` slabs of `k` columns, with snapshots every `period` columns, and tails of `tail` columns of pairs.
+    pub fn every(isa: Isa, slabs: u8, k: usize, period: usize, tail: usize) -> Self {
         let per_step = isa.columns_per_step();
         assert!(
             period.is_multiple_of(per_step) && k.is_multiple_of(period) && tail.is_multiple_of(2)
         );
-        Self::of_blocks(isa, vec![(period / per_step) as u32; k / period], tail / 2)
+        let blocks = vec![(period / per_step) as u32; k / period];
+        Self::of_blocks(isa, slabs, blocks, tail / 2)
     }
 
-    /// Snapshots after each of `blocks` steps, and `tail` steps of pairs after them.
-    pub fn of_blocks(isa: Isa, blocks: Vec<u32>, tail: usize) -> Self {
+    /// For `slabs` slabs with snapshots after each of `blocks` steps, and tails of `tail` steps of pairs.
+    pub fn of_blocks(isa: Isa, slabs: u8, blocks: Vec<u32>, tail: usize) -> Self {
         let steps = blocks.iter().map(|b| *b as usize).sum();
         Self {
             isa,
+            slabs: slabs.into(),
             blocks,
             steps,
             tail,
@@ -53,24 +73,41 @@ impl Schedule {
         self.isa
     }
 
-    /// Steps between snapshots, in order.
+    /// How many slabs a panel has.
+    pub fn slabs(&self) -> usize {
+        self.slabs
+    }
+
+    /// Steps between a slab's snapshots, in order.
     pub fn blocks(&self) -> &[u32] {
         &self.blocks
     }
 
-    /// Steps of the product itself.
+    /// Steps of a slab, without a tail.
     pub fn steps(&self) -> usize {
         self.steps
     }
 
-    /// Steps of pairs after the last snapshot.
+    /// Steps of a tail.
     pub fn tail(&self) -> usize {
         self.tail
     }
 
+    /// Whether a tail follows this slab.
+    pub fn has_tail(&self, slab: usize) -> bool {
+        self.tail > 0 && (slab + 1 == self.slabs || (slab + 1).is_multiple_of(TAIL_SLABS))
+    }
+
+    /// The steps of a slab within a panel, those of its tail included.
+    pub fn slab(&self, slab: usize) -> Range<usize> {
+        let from = slab * self.steps + slab / TAIL_SLABS * self.tail;
+        let tail = if self.has_tail(slab) { self.tail } else { 0 };
+        from..from + self.steps + tail
+    }
+
     /// Steps of a panel.
     pub fn len(&self) -> usize {
-        self.steps + self.tail
+        self.slabs * self.steps + self.slabs.div_ceil(TAIL_SLABS) * self.tail
     }
 
     /// Whether there is nothing to do.
@@ -91,7 +128,7 @@ pub struct Right {
     pub(super) schedule: Schedule,
     pub(super) strips: usize,
     pub(super) data: Vec<RightStep>,
-    /// Per panel and block: 128 times the sum of each row's values in the block, which the byte sequence adds too much.
+    /// Per panel, slab and block: 128 times the sum of each row's values in the block, which the byte sequence adds too much.
     pub(super) offsets: Vec<RightStep>,
 }
 
@@ -112,9 +149,10 @@ impl Left {
         })
     }
 
-    pub(super) fn panel(&self, strip: usize) -> &[LeftStep] {
+    /// A slab of a strip's panel, with its tail where it has one.
+    pub(super) fn panel(&self, strip: usize, slab: usize) -> &[LeftStep] {
         let len = self.schedule.len();
-        &self.data[strip * len..(strip + 1) * len]
+        &self.data[strip * len..(strip + 1) * len][self.schedule.slab(slab)]
     }
 }
 
@@ -155,16 +193,17 @@ impl Right {
         self.strips.div_ceil(2)
     }
 
-    pub(super) fn panel(&self, panel: usize) -> &[RightStep] {
+    /// A slab of a panel, with its tail where it has one.
+    pub(super) fn panel(&self, panel: usize, slab: usize) -> &[RightStep] {
         let len = self.schedule.len();
-        &self.data[panel * len..(panel + 1) * len]
+        &self.data[panel * len..(panel + 1) * len][self.schedule.slab(slab)]
     }
 
-    pub(super) fn panel_offsets(&self, panel: usize) -> &[RightStep] {
+    /// One for each block of a panel's slab, where the sequence needs them.
+    pub(super) fn panel_offsets(&self, panel: usize, slab: usize) -> &[RightStep] {
         let blocks = self.schedule.blocks.len();
-        self.offsets
-            .get(panel * blocks..(panel + 1) * blocks)
-            .unwrap_or_default()
+        let from = (panel * self.schedule.slabs + slab) * blocks;
+        self.offsets.get(from..from + blocks).unwrap_or_default()
     }
 }
 
@@ -197,28 +236,35 @@ fn byte_offsets(
     team: &Team<'_>,
 ) -> Option<Vec<RightStep>> {
     let (len, blocks) = (schedule.len(), &schedule.blocks);
-    let mut offsets = vec![RightStep::default(); data.len() / len.max(1) * blocks.len()];
+    let per_panel = schedule.slabs * blocks.len();
+    let mut offsets = vec![RightStep::default(); data.len() / len.max(1) * per_panel];
     team.each_chunk(
         &mut offsets,
-        blocks.len(),
+        per_panel,
         || (),
         |_, panel, offsets| {
-            let mut rest = &data[panel * len..(panel + 1) * len];
-            for (offset, block) in offsets.iter_mut().zip(blocks) {
-                let (steps, after) = rest.split_at(*block as usize);
-                rest = after;
-                for step in steps {
-                    for (sum, quad) in offset.0.iter_mut().zip(step.0) {
-                        // The four bytes by shifts, which the compiler does for many lanes at once.
-                        let sum_of_bytes = (quad << 24 >> 24)
-                            + (quad << 16 >> 24)
-                            + (quad << 8 >> 24)
-                            + (quad >> 24);
-                        *sum += 128 * sum_of_bytes;
-                    }
+            let panel = &data[panel * len..(panel + 1) * len];
+            for (slab, offsets) in offsets.chunks_exact_mut(blocks.len()).enumerate() {
+                let mut rest = &panel[schedule.slab(slab)];
+                for (offset, block) in offsets.iter_mut().zip(blocks) {
+                    let (steps, after) = rest.split_at(*block as usize);
+                    rest = after;
+                    add_sums(offset, steps);
                 }
             }
         },
     )?;
     Some(offsets)
+}
+
+/// Adds 128 times every lane's bytes.
+fn add_sums(offset: &mut RightStep, steps: &[RightStep]) {
+    for step in steps {
+        for (sum, quad) in offset.0.iter_mut().zip(step.0) {
+            // The four bytes by shifts, which the compiler does for many lanes at once.
+            let sum_of_bytes =
+                (quad << 24 >> 24) + (quad << 16 >> 24) + (quad << 8 >> 24) + (quad >> 24);
+            *sum += 128 * sum_of_bytes;
+        }
+    }
 }

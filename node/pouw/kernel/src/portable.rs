@@ -1,7 +1,7 @@
 //! The microkernel in plain Rust: for processors without the others, and what they are held against.
 
 use super::{
-    operands::{Operands, TilePair, WORDS},
+    operands::{Operands, Tiles, WORDS},
     panel::{LeftStep, RightStep},
 };
 
@@ -21,15 +21,13 @@ fn step(acc: &mut Acc, left: &LeftStep, right: &RightStep) {
     }
 }
 
-pub(super) fn run<const S: usize, const T: bool>(
-    operands: &Operands<'_, S>,
-    out: &mut [TilePair; S],
-) {
-    for (left, out) in operands.left.iter().zip(out) {
+pub(super) fn run<const S: usize, const T: bool>(operands: &Operands<'_, S>, out: Tiles<'_, S>) {
+    let tiles = out.cells.iter_mut().zip(out.msgs);
+    for (left, (cells, msg_pair)) in operands.left.iter().zip(tiles) {
         let mut acc: Acc = [[0; 16]; 8];
         let mut msgs = [[0u32; WORDS]; 2];
         let mut steps = left.iter().zip(operands.right);
-        for (l, block) in operands.schedule.blocks().iter().enumerate() {
+        for (g, block) in operands.blocks.iter().enumerate() {
             for (left, right) in steps.by_ref().take(*block as usize) {
                 step(&mut acc, left, right);
             }
@@ -37,7 +35,7 @@ pub(super) fn run<const S: usize, const T: bool>(
                 for (half, msg) in msgs.iter_mut().enumerate() {
                     let cells = acc.iter().flat_map(|row| &row[8 * half..8 * half + 8]);
                     let x = cells.fold(0, |x, cell| x ^ *cell as u32);
-                    let word = &mut msg[l % WORDS];
+                    let word = &mut msg[g % WORDS];
                     *word = word.rotate_left(13) ^ x;
                 }
             }
@@ -46,11 +44,17 @@ pub(super) fn run<const S: usize, const T: bool>(
             step(&mut acc, left, right);
         }
         if T {
-            out.msgs = msgs;
+            msg_pair.0 = msgs;
         }
-        for (half, cells) in out.cells.iter_mut().enumerate() {
-            for (cells, row) in cells.chunks_exact_mut(8).zip(&acc) {
-                cells.copy_from_slice(&row[8 * half..8 * half + 8]);
+        for (half, tile) in cells.0.iter_mut().enumerate() {
+            for (cells, row) in tile.chunks_exact_mut(8).zip(&acc) {
+                for (cell, value) in cells.iter_mut().zip(&row[8 * half..]) {
+                    *cell = if out.add {
+                        cell.wrapping_add(*value)
+                    } else {
+                        *value
+                    };
+                }
             }
         }
     }

@@ -1,17 +1,12 @@
-//! What only the inside can show: the byte sequence with its instruction emulated, and the peel when its factors don't fit.
+//! What only the inside can show: the byte sequence with its instruction emulated, and where tails lie.
 
-use std::sync::atomic::AtomicBool;
-
-use bcai_pouw_primitives::{
-    noise::Selectors, transcript::tile_product, ParamSet, Seeds, Shape, U256,
-};
+use bcai_pouw_primitives::{transcript::tile_product, ParamSet, Shape};
 
 use super::{
     micro,
-    mine::{mine_under, tiles_of_rows},
-    operands::{Operands, TilePair},
-    pack::Packer,
-    panel::{Left, Right, Schedule},
+    operands::{CellPair, MsgPair, Operands, Tiles},
+    pack::{Packer, Treatment},
+    panel::{Left, Right, Schedule, TAIL_SLABS},
     *,
 };
 
@@ -36,22 +31,25 @@ fn matrix(len: usize, seed: u64, ends: bool) -> Vec<i8> {
 }
 
 fn pack(isa: Isa, set: ParamSet, a: &[i8], b: &[i8]) -> (Left, Right) {
-    let schedule = Schedule::every(isa, set.k(), set.r(), 0);
+    let schedule = Schedule::every(isa, 1, set.k(), set.r(), 0);
     let team = Team::of(1);
-    let len = set.strip_a_len();
+    let len = set.piece_a_len();
     let left = Left::pack(
         schedule.clone(),
         a.len() / len,
         &team,
         Packer::default,
-        |packer, i, out| packer.plain_left(&a[i * len..(i + 1) * len], &schedule, out),
+        |packer, i, out| packer.left(&a[i * len..(i + 1) * len], Treatment::Plain, &schedule, out),
     );
     let right = Right::pack(
         schedule.clone(),
         b.len() / len,
         &team,
         Packer::default,
-        |packer, j, lane, out| packer.plain_right(&b[j * len..(j + 1) * len], &schedule, lane, out),
+        |packer, j, lane, out| {
+            let strip = &b[j * len..(j + 1) * len];
+            packer.right(strip, Treatment::Plain, &schedule, lane, out)
+        },
     );
     (left.unwrap(), right.unwrap())
 }
@@ -69,80 +67,75 @@ fn byte_packing_offsets_and_snapshots_are_exact_with_the_instruction_emulated() 
         (ParamSet::Set1, false, 3),
         (ParamSet::Set1, true, 4),
     ] {
-        let a = matrix(3 * set.strip_a_len(), seed, ends);
-        let b = matrix(2 * set.strip_b_len(), seed + 100, ends);
+        let a = matrix(3 * set.piece_a_len(), seed, ends);
+        let b = matrix(2 * set.piece_b_len(), seed + 100, ends);
         let (left, right) = pack(Isa::Avx512Vnni, set, &a, &b);
-        let operands = Operands::<'_, 3> {
-            schedule: &left.schedule,
-            left: [left.panel(0), left.panel(1), left.panel(2)],
-            right: right.panel(0),
-            offsets: right.panel_offsets(0),
-        };
-        let mut bytes = [TilePair::default(); 3];
+        let operands = operands(&left, &right);
+        let mut bytes = <([CellPair; 3], [MsgPair; 3])>::default();
         // SAFETY: AVX-512F and BW are available, checked above.
-        unsafe { avx512::run_emulated_quads::<3, true>(&operands, &mut bytes) };
+        unsafe { avx512::run_emulated_quads::<3, true>(&operands, into(&mut bytes)) };
 
         let (left, right) = pack(Isa::Portable, set, &a, &b);
-        let operands = Operands::<'_, 3> {
-            schedule: &left.schedule,
-            left: [left.panel(0), left.panel(1), left.panel(2)],
-            right: right.panel(0),
-            offsets: &[],
-        };
-        let mut plain = [TilePair::default(); 3];
-        micro::run::<3, true>(&operands, &mut plain);
-        for (strip, (bytes, plain)) in bytes.iter().zip(&plain).enumerate() {
-            assert_eq!(bytes.cells, plain.cells, "{set:?} strip {strip}");
-            assert_eq!(bytes.msgs, plain.msgs, "{set:?} strip {strip}");
-            let len = set.strip_a_len();
+        let operands = self::operands(&left, &right);
+        let mut plain = <([CellPair; 3], [MsgPair; 3])>::default();
+        micro::run::<3, true>(&operands, into(&mut plain));
+        for strip in 0..3 {
+            assert_eq!(bytes.0[strip].0, plain.0[strip].0, "{set:?} strip {strip}");
+            assert_eq!(bytes.1[strip].0, plain.1[strip].0, "{set:?} strip {strip}");
+            let len = set.piece_a_len();
             let naive = tile_product(&a[strip * len..][..len], &b[..len], set);
-            assert_eq!(plain.cells[0][..], naive[..]);
+            assert_eq!(plain.0[strip].0[0][..], naive[..]);
+        }
+    }
+}
+
+fn operands<'a>(left: &'a Left, right: &'a Right) -> Operands<'a, 3> {
+    Operands {
+        isa: left.schedule.isa(),
+        blocks: left.schedule.blocks(),
+        left: std::array::from_fn(|strip| left.panel(strip, 0)),
+        right: right.panel(0, 0),
+        offsets: right.panel_offsets(0, 0),
+    }
+}
+
+fn into((cells, msgs): &mut ([CellPair; 3], [MsgPair; 3])) -> Tiles<'_, 3> {
+    Tiles {
+        cells,
+        add: false,
+        msgs,
+    }
+}
+
+#[test]
+fn tails_follow_every_fourth_slab_and_the_last_and_nothing_overlaps() {
+    for slabs in 1..=8 {
+        for tail in [0, 64] {
+            let schedule = Schedule::every(Isa::Portable, slabs, 1024, 32, tail);
+            let slabs = usize::from(slabs);
+            let mut at = 0;
+            for slab in 0..slabs {
+                let place = schedule.slab(slab);
+                let ends = slab % TAIL_SLABS == TAIL_SLABS - 1 || slab == slabs - 1;
+                assert_eq!(schedule.has_tail(slab), ends && tail > 0);
+                assert_eq!(place.start, at);
+                assert_eq!(place.len(), 512 + if ends { tail / 2 } else { 0 });
+                at = place.end;
+            }
+            assert_eq!(at, schedule.len());
         }
     }
 }
 
 #[test]
-fn the_peel_is_exact_when_its_factors_do_not_fit_their_lanes() {
-    let set = ParamSet::Set0;
-    let shape = Shape::new(set, 32, 24).unwrap();
-    let crowded = || Selectors {
-        p: vec![3; set.k()],
-        q: vec![5; set.k()],
-    };
-    for value in [64i8, -64] {
-        let a = vec![value; shape.len_a() as usize];
-        let bt = vec![64i8; shape.len_b() as usize];
-        let claimed = ClaimedProduct {
-            shape,
-            seeds: Seeds {
-                a: [1; 32],
-                b: [2; 32],
-            },
-            a: &a,
-            bt: &bt,
-            target: U256::MAX,
-        };
-        let cancel = AtomicBool::new(false);
-        let options = Options {
-            threads: 2,
-            low_priority: false,
-            cancel: &cancel,
-            progress: None,
-        };
-        let mined = mine_under(Isa::best(), &claimed, &(crowded(), crowded()), &options).unwrap();
-        let cell = 64 * i32::from(value) * set.k() as i32;
-        assert!(mined.c_tiles.iter().all(|c| *c == cell));
-        assert_eq!(mined.winners.len() as u64, shape.tiles());
-        let root = commit_tiles(&mined.c_tiles, &Team::of(1)).unwrap().root();
-        assert_eq!(mined.root_c, root);
-    }
-}
-
-#[test]
-fn tile_order_and_row_order_are_each_others_inverse() {
-    let shape = Shape::new(ParamSet::Set0, 16, 24).unwrap();
-    let rows: Vec<i32> = (0..16 * 24).collect();
-    let tiles = tiles_of_rows(&shape, &rows);
-    assert_eq!(tiles[64..72], [8, 9, 10, 11, 12, 13, 14, 15]);
-    assert_eq!(rows_of_tiles(&shape, &tiles), rows);
+fn rows_are_those_of_the_tiles() {
+    let shape = Shape::new(ParamSet::Set0, 16, 24, 1).unwrap();
+    let tiles: Vec<i32> = (0..16 * 24).collect();
+    let rows = rows_of_tiles(&shape, &tiles);
+    // Row 9 is the second one of the lower three tiles, whose cells begin at 192, 256 and 320.
+    let expected: Vec<i32> = [200..208, 264..272, 328..336]
+        .into_iter()
+        .flatten()
+        .collect();
+    assert_eq!(rows[9 * 24..10 * 24], expected);
 }

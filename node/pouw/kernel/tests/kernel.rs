@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bcai_pouw_kernel::{
     bytes_of, commit, commit_tiles, mine, mine_with, plain_product, plain_product_with,
-    recompute_tile, root_of_tiles, rows_of_tiles, ClaimedProduct, Isa, MineError, Mined, Options,
-    Team,
+    recompute_tile, root_of_tiles, rows_of_tiles, values_of, ClaimedProduct, Isa, MineError, Mined,
+    Options, Team, Winner,
 };
 use bcai_pouw_primitives::{
-    merkle::{leaf_hash, tile_hash, Tree},
-    noise::{dense_strip, noised_strip, Selectors},
+    merkle::{piece, strip_tree, tile_hash, Tree},
+    noise::{dense_strip, noised_piece, slab_cycles},
     transcript::{ticket, tile_product, transcript},
     ParamSet, Seeds, Shape, U256,
 };
@@ -55,8 +55,8 @@ fn available() -> Vec<Isa> {
     here
 }
 
-fn strip(matrix: &[i8], number: usize, set: ParamSet) -> &[i8] {
-    &matrix[number * set.strip_a_len()..][..set.strip_a_len()]
+fn strip<'a>(shape: &Shape, matrix: &'a [i8], number: usize) -> &'a [i8] {
+    &matrix[number * shape.strip_a_len()..][..shape.strip_a_len()]
 }
 
 /// C in tile order, by the specification's arithmetic.
@@ -64,29 +64,35 @@ fn naive_tiles(shape: &Shape, a: &[i8], bt: &[i8]) -> Vec<i32> {
     let set = shape.set();
     let places = (0..shape.strips_a()).flat_map(|i| (0..shape.strips_b()).map(move |j| (i, j)));
     places
-        .flat_map(|(i, j)| tile_product(strip(a, i as usize, set), strip(bt, j as usize, set), set))
+        .flat_map(|(i, j)| {
+            let (a, bt) = (strip(shape, a, i as usize), strip(shape, bt, j as usize));
+            tile_product(a, bt, set)
+        })
         .collect()
 }
 
-/// Every tile's ticket, by the specification's arithmetic.
-fn naive_tickets(shape: &Shape, seeds: &Seeds, a: &[i8], bt: &[i8]) -> Vec<(u32, u32, U256)> {
+/// Every ticket by its place, by the specification's arithmetic.
+fn naive_tickets(shape: &Shape, seeds: &Seeds, a: &[i8], bt: &[i8]) -> Vec<(u32, u32, u8, U256)> {
     let set = shape.set();
-    let noised = |matrix: &[i8], seed: &[u8; 32], strips: u32| -> Vec<Vec<i8>> {
-        let selectors = Selectors::derive(seed, set);
-        (0..strips)
-            .map(|number| {
-                let dense = dense_strip(seed, set, number, 8);
-                noised_strip(strip(matrix, number as usize, set), &dense, &selectors, set)
-            })
-            .collect()
+    let noised = |matrix: &[i8], seed: &[u8; 32], strips: u32| -> Vec<Vec<Vec<i8>>> {
+        let slab = |number: u32, l: u8| {
+            let dense = dense_strip(seed, set, number, 8);
+            let strip = bytes_of(strip(shape, matrix, number as usize));
+            let piece = piece(strip, set, l).unwrap();
+            noised_piece(values_of(&piece), &dense, &slab_cycles(seed, set, l), set)
+        };
+        let slabs = |number| (0..shape.slabs()).map(|l| slab(number, l)).collect();
+        (0..strips).map(slabs).collect()
     };
     let a = noised(a, &seeds.a, shape.strips_a());
     let bt = noised(bt, &seeds.b, shape.strips_b());
     let mut tickets = Vec::new();
     for (i, a) in a.iter().enumerate() {
         for (j, b) in bt.iter().enumerate() {
-            let drawn = ticket(&seeds.a, &transcript(a, b, set));
-            tickets.push((i as u32, j as u32, drawn));
+            for (l, (a, b)) in a.iter().zip(b).enumerate() {
+                let drawn = ticket(&seeds.a, &transcript(a, b, set));
+                tickets.push((i as u32, j as u32, l as u8, drawn));
+            }
         }
     }
     tickets
@@ -113,6 +119,10 @@ fn run(isa: Isa, claimed: &ClaimedProduct<'_>, threads: usize) -> Mined {
     mined
 }
 
+fn places(winners: &[Winner]) -> Vec<(u32, u32, u8, U256)> {
+    winners.iter().map(|w| (w.i, w.j, w.l, w.ticket)).collect()
+}
+
 fn check_all(shape: Shape, a: &[i8], bt: &[i8], seeds: Seeds, threads: usize) {
     let tiles = naive_tiles(&shape, a, bt);
     let tickets = naive_tickets(&shape, &seeds, a, bt);
@@ -129,12 +139,22 @@ fn check_all(shape: Shape, a: &[i8], bt: &[i8], seeds: Seeds, threads: usize) {
         let mined = run(isa, &claimed, threads);
         assert!(mined.c_tiles == tiles, "{isa}: C differs");
         assert_eq!(mined.root_c, root, "{isa}");
-        let drawn: Vec<_> = mined.winners.iter().map(|w| (w.i, w.j, w.ticket)).collect();
-        assert_eq!(drawn, tickets, "{isa}");
+        assert_eq!(places(&mined.winners), tickets, "{isa}");
     }
     let team = Team::of(threads);
     assert_eq!(root_of_tiles(&tiles, &team), Some(root));
     assert_eq!(commit_tiles(&tiles, &team).map(|t| t.root()), Some(root));
+}
+
+/// Of no more than two slabs in the large set, where the specification's arithmetic takes its time.
+fn any_shape(set: u8, rows: u32, columns: u32, slabs: u8) -> Shape {
+    let set = ParamSet::from_index(set).unwrap();
+    let slabs = if set == ParamSet::Set1 {
+        1 + slabs % 2
+    } else {
+        slabs
+    };
+    Shape::new(set, 8 * rows, 8 * columns, slabs).unwrap()
 }
 
 fn any_fill() -> impl Strategy<Value = Fill> {
@@ -152,10 +172,10 @@ proptest! {
 
     #[test]
     fn every_sequence_gives_the_specifications_tickets_and_the_exact_product(
-        rows in 1u32..9, columns in 1u32..9, set in 0u8..2, a in any_fill(), bt in any_fill(),
+        rows in 1u32..9, columns in 1u32..9, slabs in 1u8..=8, set in 0u8..2, a in any_fill(), bt in any_fill(),
         seed in any::<u64>(), number in any::<u8>(), threads in 1usize..4,
     ) {
-        let shape = Shape::new(ParamSet::from_index(set).unwrap(), 8 * rows, 8 * columns).unwrap();
+        let shape = any_shape(set, rows, columns, slabs);
         let a = matrix(shape.len_a(), a, seed);
         let bt = matrix(shape.len_b(), bt, !seed);
         check_all(shape, &a, &bt, seeds(number), threads);
@@ -163,10 +183,10 @@ proptest! {
 
     #[test]
     fn the_plain_product_is_exact_for_any_values(
-        rows in 1u32..9, columns in 1u32..9, set in 0u8..2, seed in any::<u64>(),
+        rows in 1u32..9, columns in 1u32..9, slabs in 1u8..=8, set in 0u8..2, seed in any::<u64>(),
         low in prop_oneof![Just(Fill::Any), Just(Fill::Constant(-128)), Just(Fill::Constant(127))],
     ) {
-        let shape = Shape::new(ParamSet::from_index(set).unwrap(), 8 * rows, 8 * columns).unwrap();
+        let shape = any_shape(set, rows, columns, slabs);
         let a = matrix(shape.len_a(), Fill::Any, seed);
         let bt = matrix(shape.len_b(), low, !seed);
         let naive = rows_of_tiles(&shape, &naive_tiles(&shape, &a, &bt));
@@ -179,30 +199,73 @@ proptest! {
 
 #[test]
 fn results_are_exact_beyond_one_unit_of_work_and_at_its_edges() {
-    let shape = Shape::new(ParamSet::Set0, 8 * 125, 8 * 11).unwrap();
-    let a = matrix(shape.len_a(), Fill::Legal, 5);
-    let bt = matrix(shape.len_b(), Fill::Ends, 6);
-    check_all(shape, &a, &bt, seeds(9), 2);
+    for (slabs, strips) in [(1, 125), (5, 29)] {
+        let shape = Shape::new(ParamSet::Set0, 8 * strips, 8 * 11, slabs).unwrap();
+        let a = matrix(shape.len_a(), Fill::Legal, 5);
+        let bt = matrix(shape.len_b(), Fill::Ends, 6);
+        check_all(shape, &a, &bt, seeds(9), 2);
+    }
 }
 
 #[test]
 fn the_peel_is_exact_at_the_worst_of_legal_values() {
-    for (a, bt) in [(64, 64), (64, -64), (-64, -64)] {
-        let shape = Shape::new(ParamSet::Set1, 48, 40).unwrap();
-        let a = matrix(shape.len_a(), Fill::Constant(a), 0);
-        let bt = matrix(shape.len_b(), Fill::Constant(bt), 0);
-        check_all(shape, &a, &bt, seeds(77), 2);
+    let ends = [Fill::Constant(64), Fill::Constant(-64), Fill::Ends];
+    for (set, slabs) in [
+        (ParamSet::Set0, 4),
+        (ParamSet::Set0, 5),
+        (ParamSet::Set0, 8),
+        (ParamSet::Set1, 1),
+    ] {
+        let shape = Shape::new(set, 40, 24, slabs).unwrap();
+        for a in ends {
+            for bt in ends {
+                let a = matrix(shape.len_a(), a, 7);
+                let bt = matrix(shape.len_b(), bt, 8);
+                check_all(shape, &a, &bt, seeds(77), 2);
+            }
+        }
+    }
+}
+
+/// Matrices that drive the entries of a projection to their bound: in every block one column of U is selected by a column of one end
+/// and taken off by a column of the other.
+#[test]
+fn the_peel_is_exact_where_a_projection_is_largest() {
+    let set = ParamSet::Set0;
+    for slabs in [4, 5, 8] {
+        let shape = Shape::new(set, 16, 16, slabs).unwrap();
+        let seeds = seeds(3);
+        // Column 5 of U of the other matrix's noise gains `end` and loses `-end` in every block.
+        let towards = |seed: &[u8; 32], end: i8| -> Vec<i8> {
+            let cycles = (0..slabs).flat_map(|l| slab_cycles(seed, set, l));
+            let cycles: Vec<u16> = cycles.collect();
+            let row: Vec<i8> = cycles
+                .chunks(set.r())
+                .flat_map(|order| {
+                    let at = order.iter().position(|column| *column == 5).unwrap();
+                    let mut block = vec![0; set.r()];
+                    block[at] = end;
+                    block[(at + set.r() - 1) % set.r()] = -end;
+                    block
+                })
+                .collect();
+            row.repeat(16)
+        };
+        for end in [64, -64] {
+            let (a, bt) = (towards(&seeds.b, end), towards(&seeds.a, end));
+            check_all(shape, &a, &bt, seeds, 1);
+        }
     }
 }
 
 #[test]
 fn only_tickets_at_or_below_the_target_win() {
-    let shape = Shape::new(ParamSet::Set0, 64, 64).unwrap();
+    let shape = Shape::new(ParamSet::Set0, 64, 64, 3).unwrap();
     let a = matrix(shape.len_a(), Fill::Legal, 1);
     let bt = matrix(shape.len_b(), Fill::Legal, 2);
     let mut tickets = naive_tickets(&shape, &seeds(4), &a, &bt);
     tickets.sort_by_key(|(.., ticket)| *ticket);
-    let target = tickets[9].2;
+    let target = tickets[9].3;
     let mut expected: Vec<_> = tickets[..10].to_vec();
     expected.sort();
     let claimed = ClaimedProduct {
@@ -213,13 +276,12 @@ fn only_tickets_at_or_below_the_target_win() {
         target,
     };
     let mined = run(Isa::best(), &claimed, 2);
-    let won: Vec<_> = mined.winners.iter().map(|w| (w.i, w.j, w.ticket)).collect();
-    assert_eq!(won, expected);
+    assert_eq!(places(&mined.winners), expected);
 }
 
 #[test]
 fn a_cancelled_job_says_so_whenever_it_is_cancelled() {
-    let shape = Shape::new(ParamSet::Set0, 2048, 2048).unwrap();
+    let shape = Shape::new(ParamSet::Set0, 2048, 2048, 2).unwrap();
     let a = matrix(shape.len_a(), Fill::Legal, 1);
     let bt = matrix(shape.len_b(), Fill::Legal, 2);
     let claimed = ClaimedProduct {
@@ -254,7 +316,7 @@ fn a_cancelled_job_says_so_whenever_it_is_cancelled() {
 
 #[test]
 fn a_matrix_of_the_wrong_length_or_range_is_refused_by_name() {
-    let shape = Shape::new(ParamSet::Set0, 16, 8).unwrap();
+    let shape = Shape::new(ParamSet::Set0, 16, 8, 1).unwrap();
     let good_a = matrix(shape.len_a(), Fill::Legal, 1);
     let good_bt = matrix(shape.len_b(), Fill::Legal, 2);
     let error = |a: &[i8], bt: &[i8]| {
@@ -292,19 +354,22 @@ fn a_matrix_of_the_wrong_length_or_range_is_refused_by_name() {
 #[test]
 fn commitments_are_those_of_the_specification() {
     for set in ParamSet::ALL {
-        let shape = Shape::new(set, 8 * 13, 8).unwrap();
-        let a = matrix(shape.len_a(), Fill::Legal, 3);
-        let leaves = a
-            .chunks(set.strip_a_len())
-            .map(|strip| leaf_hash(bytes_of(strip)))
-            .collect();
-        assert_eq!(commit(set, &a, &Team::of(2)), Tree::new(leaves));
+        for slabs in [1, 3, 8] {
+            let shape = Shape::new(set, 8 * 13, 8, slabs).unwrap();
+            let a = matrix(shape.len_a(), Fill::Legal, 3);
+            let strips = a.chunks(shape.strip_a_len()).map(bytes_of);
+            let roots = strips.map(|strip| strip_tree(strip, set).unwrap().root());
+            let tree = Tree::new(roots.collect());
+            assert_eq!(commit(set, slabs, &a, &Team::of(2)), tree);
+        }
+        assert_eq!(commit(set, 0, &[0; 64], &Team::of(1)), None);
+        assert_eq!(commit(set, 1, &[0; 64], &Team::of(1)), None);
     }
 }
 
 #[test]
 fn a_recomputed_tile_is_that_of_the_product_and_nothing_outside_of_it() {
-    let shape = Shape::new(ParamSet::Set0, 24, 32).unwrap();
+    let shape = Shape::new(ParamSet::Set0, 24, 32, 2).unwrap();
     let a = matrix(shape.len_a(), Fill::Legal, 3);
     let bt = matrix(shape.len_b(), Fill::Legal, 4);
     let rows = plain_product(&shape, &a, &bt, &Team::of(1)).unwrap();

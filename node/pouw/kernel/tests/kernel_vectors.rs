@@ -16,7 +16,7 @@ fn every_sequence_mines_the_vectors_to_the_bit() {
         let (a, bt) = (bytes(&v.a), bytes(&v.b_t));
         let (a, bt) = (values_of(&a), values_of(&bt));
         let team = Team::of(2);
-        let root = |matrix| commit(v.set(), matrix, &team).unwrap().root();
+        let root = |matrix| commit(v.set(), v.slabs, matrix, &team).unwrap().root();
         assert_eq!(root(a), hash(&v.root_a), "{file} {}", v.kind);
         assert_eq!(root(bt), hash(&v.root_b), "{file} {}", v.kind);
         let seeds = Seeds::derive(&v.job(), &root(a), &root(bt));
@@ -41,11 +41,11 @@ fn every_sequence_mines_the_vectors_to_the_bit() {
             assert_eq!(mined.c_tiles[..64], first[..]);
             assert_eq!(mined.winners.len(), v.tickets.len());
             for winner in &mined.winners {
-                let expected = &v.tickets[&format!("{},{}", winner.i, winner.j)];
+                let expected = &v.tickets[&format!("{},{},{}", winner.i, winner.j, winner.l)];
                 assert_eq!(winner.ticket, ticket(expected), "{isa} {file} {}", v.kind);
             }
             let best = mined.winners.iter().min_by_key(|winner| winner.ticket);
-            assert_eq!(best.map(|w| (w.i, w.j)), Some(v.best));
+            assert_eq!(best.map(|w| (w.i, w.j, w.l)), Some(v.best));
         }
     }
 }

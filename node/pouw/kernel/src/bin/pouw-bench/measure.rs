@@ -66,16 +66,41 @@ pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
+/// The next 32 random bits of a state that is not zero.
+pub fn random_word(state: &mut u64) -> u32 {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    (*state >> 32) as u32
+}
+
 /// A matrix of `[-64, 64]` that is the same in every run.
 pub fn random_matrix(len: u64, seed: u64) -> Vec<i8> {
     let mut state = seed | 1;
     (0..len)
-        .map(|_| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            ((state >> 32) % 129) as i16 - 64
-        })
+        .map(|_| (random_word(&mut state) % 129) as i16 - 64)
         .map(|value| value as i8)
         .collect()
+}
+
+/// What the system calls its processor; empty where it doesn't tell.
+pub fn processor_name() -> String {
+    let facts = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let fact = |name: &str| {
+        let line = facts
+            .lines()
+            .find(|line| line.split(':').next().map(str::trim) == Some(name))?;
+        let value = line.split_once(':')?.1.trim();
+        Some(value.replace(['"', '\\'], ""))
+    };
+    let Some(model) = fact("model name") else {
+        return String::new();
+    };
+    // Some names tell no more than the maker's.
+    let number = |name| fact(name).unwrap_or_default();
+    format!(
+        "{model} (family {}, model {})",
+        number("cpu family"),
+        number("model")
+    )
 }

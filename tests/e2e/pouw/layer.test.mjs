@@ -50,6 +50,10 @@ test('a layer of 14,336 inputs is one task of four slabs: computed, found right 
   for (const { i, j, l } of accepted) assert.ok(i < 32 && j < 64 && l < 4, `${i},${j},${l}`);
   assert.equal(accepted.reduce((sum, { work }) => sum + BigInt(work), 0n), BigInt(summary.credit));
 
+  await until('the miner to show both of its rates', async () => {
+    const { macsPerSecond, creditedMacsPerSecond } = await node.rpc('pouw_minerStatus');
+    return macsPerSecond > 0 && creditedMacsPerSecond > 0;
+  });
   await until('the challenger to have looked at the result', async () => (await node.rpc('pouw_challengerStatus')).right === 1);
   assert.equal((await node.rpc('pouw_challengerStatus')).wrong, 0);
   assert.ok(!pouw.some(({ name }) => name === 'ResultRefuted'));

@@ -2,7 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { inSlabs } from '@bcai/sdk';
 
+/** Small matrices: those of a live chain would be mostly padding. */
+export const PARAM_SET = 0;
 const STRIP = 8; // rows of A and columns of C come in strips of eight
 
 const read = (name) => readFileSync(new URL(name, import.meta.url));
@@ -19,13 +22,15 @@ export function loadModel() {
   return JSON.parse(read('model.json'));
 }
 
-function* xorshift32(seed) {
-  for (let state = seed >>> 0; ; ) {
+/** Numbers from 1 to 2^32 - 1, the same for the same seed, one with every call. */
+export function xorshift32(seed) {
+  let state = seed >>> 0;
+  return () => {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    yield state >>> 0;
-  }
+    return state >>> 0;
+  };
 }
 
 /** A: one row of `hidden` int8 activations in [0, 64] per image, padded with zero rows to whole strips. */
@@ -34,8 +39,8 @@ export function activations(model, images) {
   const { seed, weightSpan, shift, top } = model.hiddenLayer;
   const rows = Math.ceil(images.length / STRIP) * STRIP;
   const data = new Int8Array(rows * hidden);
-  const numbers = xorshift32(seed);
-  const draw = (span) => (numbers.next().value >>> 8) % span;
+  const next = xorshift32(seed);
+  const draw = (span) => (next() >>> 8) % span;
   const weights = new Int32Array(pixels);
   for (let unit = 0; unit < hidden; unit++) {
     for (let pixel = 0; pixel < pixels; pixel++) weights[pixel] = draw(weightSpan) - (weightSpan >> 1);
@@ -46,13 +51,13 @@ export function activations(model, images) {
       data[row * hidden + unit] = Math.min(Math.max(sum >> shift, 0), top);
     }
   }
-  return { rows, k: hidden, data };
+  return inSlabs(PARAM_SET, rows, data);
 }
 
 /** Bt: the output layer, one row of int8 weights in [-64, 64] per class, and zero rows up to a whole strip. */
 export function outputLayer(model) {
   const bytes = Buffer.from(model.outputLayerInt8Base64, 'base64');
-  return { rows: model.outputRows, k: model.hidden, data: new Int8Array(bytes) };
+  return inSlabs(PARAM_SET, model.outputRows, new Int8Array(bytes));
 }
 
 /** The class with the highest score in each of the first `rows` rows of C (`columns` wide). */

@@ -6,15 +6,15 @@ import { timed } from './rpc.mjs';
 /** @import { Rpc } from './rpc.mjs' */
 
 /**
- * What is uploaded: A and Bt have `rows`, C has `rows` and `cols`.
+ * What is uploaded: A and Bt have `rows` and `slabs` (1 where that is left out), C has `rows` and `cols`.
  *
- * @typedef {{ kind: 'a' | 'b' | 'c', paramSet: number, rows: number, cols?: number }} About
+ * @typedef {{ kind: 'a' | 'b' | 'c', paramSet: number, rows: number, slabs?: number, cols?: number }} About
  */
 
 /**
- * What a node says of a matrix that it stores.
+ * What a node says of a matrix that it stores; `slabs` of A and Bt alone.
  *
- * @typedef {{ root: string, kind: 'a' | 'b' | 'c', paramSet: number, leaves: number, length: number }} BlobInfo
+ * @typedef {{ root: string, kind: 'a' | 'b' | 'c', paramSet: number, slabs?: number, leaves: number, length: number }} BlobInfo
  */
 
 /** The node doesn't know an upload any more: it was restarted, or nothing came for long. */

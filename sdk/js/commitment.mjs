@@ -10,7 +10,7 @@ import { STRIP } from './matrix.mjs';
 
 const utf8 = new TextEncoder();
 /** @param {string} name */
-const keyOf = (name) => blake3(utf8.encode(`bcai/pouw/v1/${name}`));
+const keyOf = (name) => blake3(utf8.encode(`bcai/pouw/v2/${name}`));
 const LEAF = keyOf('leaf');
 const NODE = keyOf('node');
 const TILE = keyOf('tile');
@@ -39,37 +39,51 @@ export function levels(leaves) {
 }
 
 /** @param {Uint8Array[]} leaves */
-const root = (leaves) => toHex(levels(leaves).slice(-1)[0][0]);
+const rootOf = (leaves) => levels(leaves).slice(-1)[0][0];
 
 /**
- * Leaf hashes of the strips of A or Bt.
+ * Leaf hashes of the pieces of A or Bt, strip by strip: a piece is what a strip has in one slab.
  *
- * @param {Pick<Matrix, 'k' | 'data'>} matrix
+ * @param {Matrix} matrix
  */
-export const stripLeaves = ({ k, data }) => split(bytesOf(data), STRIP * k).map((strip) => hash(LEAF, strip));
+export function pieceLeaves({ rows, k, slabs, data }) {
+  const bytes = bytesOf(data);
+  return Array.from({ length: rows / STRIP }, (_, strip) =>
+    Array.from({ length: slabs }, (_, slab) => {
+      const leaf = blake3.create({ key: LEAF });
+      for (let row = strip * STRIP; row < (strip + 1) * STRIP; row++) {
+        const start = (row * slabs + slab) * k;
+        leaf.update(bytes.subarray(start, start + k));
+      }
+      return leaf.digest();
+    }),
+  );
+}
 
 /**
- * Root over the strips of A or Bt.
+ * Roots of the strips of A or Bt, each over the pieces of one.
  *
- * @param {Pick<Matrix, 'k' | 'data'>} matrix
+ * @param {Matrix} matrix
+ */
+export const stripRoots = (matrix) => pieceLeaves(matrix).map(rootOf);
+
+/**
+ * Root of A or Bt, over the roots of its strips.
+ *
+ * @param {Matrix} matrix
  * @returns {string} 0x-hex
  */
-export const stripsRoot = (matrix) => root(stripLeaves(matrix));
-
-/**
- * @param {Uint8Array} bytes
- * @param {number} length of one piece
- */
-function split(bytes, length) {
-  return Array.from({ length: bytes.length / length }, (_, index) => bytes.subarray(index * length, (index + 1) * length));
-}
+export const stripsRoot = (matrix) => toHex(rootOf(stripRoots(matrix)));
 
 /**
  * Leaf hashes of the tiles of C, given as the bytes of {@link toTiles}.
  *
  * @param {Uint8Array} bytes
  */
-export const tileLeaves = (bytes) => split(bytes, STRIP * STRIP * 4).map((tile) => hash(TILE, tile));
+export function tileLeaves(bytes) {
+  const length = STRIP * STRIP * 4;
+  return Array.from({ length: bytes.length / length }, (_, index) => hash(TILE, bytes.subarray(index * length, (index + 1) * length)));
+}
 
 /**
  * Root over the tiles of C, given as the bytes of {@link toTiles}.
@@ -77,4 +91,4 @@ export const tileLeaves = (bytes) => split(bytes, STRIP * STRIP * 4).map((tile) 
  * @param {Uint8Array} bytes
  * @returns {string} 0x-hex
  */
-export const tilesRoot = (bytes) => root(tileLeaves(bytes));
+export const tilesRoot = (bytes) => toHex(rootOf(tileLeaves(bytes)));

@@ -3,9 +3,9 @@
 
 export { apiOptions } from './api-options.mjs';
 export { fetchBlob, limits, upload } from './blobs.mjs';
-export { levels, stripLeaves, stripsRoot, tileLeaves, tilesRoot } from './commitment.mjs';
+export { levels, pieceLeaves, stripRoots, stripsRoot, tileLeaves, tilesRoot } from './commitment.mjs';
 export { fromHex, toHex } from './hex.mjs';
-export { fromTiles, product, toTiles } from './matrix.mjs';
+export { fromTiles, inSlabs, product, slabsOf, toTiles } from './matrix.mjs';
 export { CallError } from './outcome.mjs';
 export { insist, rpcOf, RpcTimeout, timed } from './rpc.mjs';
 export { followTask, postingQuote, PostingFeeTooHigh, postTask } from './tasks.mjs';

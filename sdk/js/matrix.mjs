@@ -1,13 +1,58 @@
-// Matrices as a requester has them, and C in the order in which nodes store it.
+// Matrices as a requester has them, as the chain knows them, and C in the order in which nodes store it.
 
 /** Rows of A, and columns of C, come in strips of eight. */
 export const STRIP = 8;
 
+/** Columns of a slab in each parameter set. */
+export const SLAB_COLUMNS = [1024, 4096];
+
+/** Most slabs of a task. */
+export const MAX_SLABS = 8;
+
 /**
- * A or Bt: `rows` rows of `k` values in [-64, 64] each, one after another.
+ * A or Bt as the chain knows it: `rows` rows of `slabs * k` values in [-64, 64] each, one after another. {@link inSlabs} makes it of a
+ * matrix of any width.
  *
- * @typedef {{ rows: number, k: number, data: Int8Array }} Matrix
+ * @typedef {{ rows: number, k: number, slabs: number, data: Int8Array }} Matrix
  */
+
+/**
+ * The fewest slabs that hold `columns` columns in a parameter set.
+ *
+ * @param {number} paramSet
+ * @param {number} columns
+ * @returns {number}
+ */
+export function slabsOf(paramSet, columns) {
+  const k = SLAB_COLUMNS[paramSet];
+  if (k === undefined) throw new RangeError(`there is no parameter set ${paramSet}: the highest is ${SLAB_COLUMNS.length - 1}`);
+  const most = MAX_SLABS * k;
+  if (!Number.isInteger(columns) || columns < 1 || columns > most) {
+    throw new RangeError(`an inner dimension of ${columns}: a task of parameter set ${paramSet} has 1 to ${most} (${MAX_SLABS} slabs of ${k})`);
+  }
+  return Math.ceil(columns / k);
+}
+
+/**
+ * A or Bt, row after row, in the fewest slabs of a parameter set that hold it, each row padded with zeros: they change nothing in C.
+ * What fills its slabs already is not copied.
+ *
+ * @param {number} paramSet
+ * @param {number} rows
+ * @param {Int8Array} data
+ * @returns {Matrix}
+ */
+export function inSlabs(paramSet, rows, data) {
+  if (!(rows > 0) || rows % STRIP !== 0) throw new RangeError(`${rows} rows: a matrix has whole strips of ${STRIP}`);
+  const columns = data.length / rows;
+  const slabs = slabsOf(paramSet, columns);
+  const k = SLAB_COLUMNS[paramSet];
+  const inner = slabs * k;
+  if (inner === columns) return { rows, k, slabs, data };
+  const padded = new Int8Array(rows * inner);
+  for (let row = 0; row < rows; row++) padded.set(data.subarray(row * columns, (row + 1) * columns), row * inner);
+  return { rows, k, slabs, data: padded };
+}
 
 /**
  * C = A x Bt^T, computed here, slowly: what a spot check or a test compares the network's result with.
@@ -17,11 +62,13 @@ export const STRIP = 8;
  * @returns {Int32Array} a.rows x bt.rows, row after row
  */
 export function product(a, bt) {
+  const inner = a.slabs * a.k;
+  if (bt.slabs * bt.k !== inner) throw new RangeError(`A has ${inner} columns, Bt ${bt.slabs * bt.k}`);
   const c = new Int32Array(a.rows * bt.rows);
   for (let row = 0; row < a.rows; row++) {
     for (let column = 0; column < bt.rows; column++) {
       let sum = 0;
-      for (let l = 0; l < a.k; l++) sum += a.data[row * a.k + l] * bt.data[column * a.k + l];
+      for (let x = 0; x < inner; x++) sum += a.data[row * inner + x] * bt.data[column * inner + x];
       c[row * bt.rows + column] = sum;
     }
   }

@@ -34,7 +34,7 @@ test('every question of the sdk has an end, whoever asks', async (t) => {
   await ends(upload(silence, { kind: 'a', paramSet: 0, rows: 8 }, new Int8Array(8)), 'pouw_uploadStart');
   await ends(fetchBlob(silence, '0x00'), 'pouw_blobInfo');
   await ends(followTask(silence, 1), 'pouw_task');
-  await ends(postingQuote(silence, { paramSet: 0, m: 8, n: 8, bounty: 1n }), 'pouw_postingQuote');
+  await ends(postingQuote(silence, { paramSet: 0, m: 8, n: 8, slabs: 1, bounty: 1n }), 'pouw_postingQuote');
 });
 
 test('a lost connection is waited for, an answer that is an error is not', async () => {

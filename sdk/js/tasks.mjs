@@ -10,10 +10,10 @@ import { submit } from './transaction.mjs';
  */
 
 /**
- * A is m x k and Bt is n x k, k being the parameter set's; `bounty` in the smallest unit; `deadline` is the last block in
- * which the result is taken.
+ * A is m x K and Bt is n x K, K being `slabs` times the k of the parameter set; `bounty` in the smallest unit; `deadline` is the last
+ * block in which the result is taken.
  *
- * @typedef {{ paramSet: number, m: number, n: number, rootA: string, rootB: string, bounty: bigint, deadline: number }} Order
+ * @typedef {{ paramSet: number, m: number, n: number, slabs: number, rootA: string, rootB: string, bounty: bigint, deadline: number }} Order
  */
 
 /**
@@ -40,11 +40,11 @@ export class PostingFeeTooHigh extends Error {
  * What a task costs its requester beside the bounty, burned when it is posted, and what its claim puts on hold; in the smallest unit.
  *
  * @param {Rpc} rpc
- * @param {Pick<Order, 'paramSet' | 'm' | 'n' | 'bounty'>} order
+ * @param {Pick<Order, 'paramSet' | 'm' | 'n' | 'slabs' | 'bounty'>} order
  * @returns {Promise<{ fee: bigint, bond: bigint }>}
  */
-export async function postingQuote(rpc, { paramSet, m, n, bounty }) {
-  const { fee, bond } = await timed(rpc)('pouw_postingQuote', paramSet, m, n, bounty.toString());
+export async function postingQuote(rpc, { paramSet, m, n, slabs, bounty }) {
+  const { fee, bond } = await timed(rpc)('pouw_postingQuote', paramSet, m, n, slabs, bounty.toString());
   return { fee: BigInt(fee), bond: BigInt(bond) };
 }
 
@@ -65,8 +65,8 @@ export async function postTask(api, rpc, signer, { maxFee, ...order }) {
   const { fee } = await postingQuote(rpc, order);
   const most = maxFee ?? fee;
   if (fee > most) throw new PostingFeeTooHigh(fee, most);
-  const { paramSet, m, n, rootA, rootB, bounty, deadline } = order;
-  const call = api.tx.pouw.postTask(paramSet, m, n, rootA, rootB, bounty, deadline, most);
+  const { paramSet, m, n, slabs, rootA, rootB, bounty, deadline } = order;
+  const call = api.tx.pouw.postTask(paramSet, m, n, slabs, rootA, rootB, bounty, deadline, most);
   const { block, events } = await submit(api, call, signer);
   const posted = /** @type {any} */ (events.find((event) => api.events.pouw.TaskPosted.is(event)));
   return { task: posted.data.task.toNumber(), block };

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { PostingFeeTooHigh, postTask } from './index.mjs';
 
 const FEE = 1_048_576_000_000_000n;
-const order = { paramSet: 0, m: 8, n: 16, rootA: '0x0a', rootB: '0x0b', bounty: 5n, deadline: 99 };
+const order = { paramSet: 0, m: 8, n: 16, slabs: 3, rootA: '0x0a', rootB: '0x0b', bounty: 5n, deadline: 99 };
 
 /** A chain that puts every transaction into a block. */
 function chain() {
@@ -33,7 +33,7 @@ function chain() {
     },
   });
   const rpc = async (method, ...parameters) => {
-    assert.deepEqual([method, ...parameters], ['pouw_postingQuote', 0, 8, 16, '5']);
+    assert.deepEqual([method, ...parameters], ['pouw_postingQuote', 0, 8, 16, 3, '5']);
     return { fee: FEE.toString(), bond: '1' };
   };
   return { api, rpc, posted };
@@ -42,13 +42,13 @@ function chain() {
 test('a task is posted for what the node quotes, and not more', async () => {
   const { api, rpc, posted } = chain();
   assert.deepEqual(await postTask(api, rpc, 'signer', order), { task: 3, block: '0x03' });
-  assert.deepEqual(posted, [[0, 8, 16, '0x0a', '0x0b', 5n, 99, FEE]]);
+  assert.deepEqual(posted, [[0, 8, 16, 3, '0x0a', '0x0b', 5n, 99, FEE]]);
 });
 
 test('a requester may allow more, for a fee that rises until the task is in its block', async () => {
   const { api, rpc, posted } = chain();
   await postTask(api, rpc, 'signer', { ...order, maxFee: FEE * 2n });
-  assert.equal(posted[0][7], FEE * 2n);
+  assert.equal(posted[0][8], FEE * 2n);
 });
 
 test('a quote above what the requester allows is refused before anything is sent', async () => {

@@ -29,14 +29,14 @@ test('TypeScript users get the types', () => {
     return tsc('--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'nodenext', `${folder}/user.mts`);
   };
   const source = (rows) => `
-    import { stripsRoot, upload, type Matrix, type Rpc } from '@bcai/sdk';
-    const a: Matrix = { rows: ${rows}, k: 1024, data: new Int8Array(8 * 1024) };
+    import { inSlabs, stripsRoot, upload, type Matrix, type Rpc } from '@bcai/sdk';
+    const a: Matrix = inSlabs(0, ${rows}, new Int8Array(8 * 1500));
     export const root = async (rpc: Rpc): Promise<boolean> =>
-      (await upload(rpc, { kind: 'a', paramSet: 0, rows: a.rows }, a.data)).root === stripsRoot(a);
+      (await upload(rpc, { kind: 'a', paramSet: 0, rows: a.rows, slabs: a.slabs }, a.data)).root === stripsRoot(a);
   `;
   const right = check(source('8'));
   assert.equal(right.status, 0, right.stdout);
   const wrong = check(source('"eight"'));
   assert.notEqual(wrong.status, 0);
-  assert.match(wrong.stdout, /Type 'string' is not assignable to type 'number'/);
+  assert.match(wrong.stdout, /Argument of type 'string' is not assignable to parameter of type 'number'/);
 });

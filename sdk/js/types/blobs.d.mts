@@ -27,21 +27,23 @@ export function upload(rpc: Rpc, about: About, matrix: ArrayBufferView, tries?: 
  */
 export function fetchBlob(rpc: Rpc, root: string): Promise<Uint8Array>;
 /**
- * What is uploaded: A and Bt have `rows`, C has `rows` and `cols`.
+ * What is uploaded: A and Bt have `rows` and `slabs` (1 where that is left out), C has `rows` and `cols`.
  */
 export type About = {
     kind: "a" | "b" | "c";
     paramSet: number;
     rows: number;
+    slabs?: number;
     cols?: number;
 };
 /**
- * What a node says of a matrix that it stores.
+ * What a node says of a matrix that it stores; `slabs` of A and Bt alone.
  */
 export type BlobInfo = {
     root: string;
     kind: "a" | "b" | "c";
     paramSet: number;
+    slabs?: number;
     leaves: number;
     length: number;
 };

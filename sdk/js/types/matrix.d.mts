@@ -1,8 +1,27 @@
 /**
- * A or Bt: `rows` rows of `k` values in [-64, 64] each, one after another.
+ * A or Bt as the chain knows it: `rows` rows of `slabs * k` values in [-64, 64] each, one after another. {@link inSlabs} makes it of a
+ * matrix of any width.
  *
- * @typedef {{ rows: number, k: number, data: Int8Array }} Matrix
+ * @typedef {{ rows: number, k: number, slabs: number, data: Int8Array }} Matrix
  */
+/**
+ * The fewest slabs that hold `columns` columns in a parameter set.
+ *
+ * @param {number} paramSet
+ * @param {number} columns
+ * @returns {number}
+ */
+export function slabsOf(paramSet: number, columns: number): number;
+/**
+ * A or Bt, row after row, in the fewest slabs of a parameter set that hold it, each row padded with zeros: they change nothing in C.
+ * What fills its slabs already is not copied.
+ *
+ * @param {number} paramSet
+ * @param {number} rows
+ * @param {Int8Array} data
+ * @returns {Matrix}
+ */
+export function inSlabs(paramSet: number, rows: number, data: Int8Array): Matrix;
 /**
  * C = A x Bt^T, computed here, slowly: what a spot check or a test compares the network's result with.
  *
@@ -29,11 +48,17 @@ export function toTiles(c: Int32Array, columns: number): Uint8Array;
 export function fromTiles(bytes: Uint8Array, columns: number): Int32Array;
 /** Rows of A, and columns of C, come in strips of eight. */
 export const STRIP: 8;
+/** Columns of a slab in each parameter set. */
+export const SLAB_COLUMNS: number[];
+/** Most slabs of a task. */
+export const MAX_SLABS: 8;
 /**
- * A or Bt: `rows` rows of `k` values in [-64, 64] each, one after another.
+ * A or Bt as the chain knows it: `rows` rows of `slabs * k` values in [-64, 64] each, one after another. {@link inSlabs} makes it of a
+ * matrix of any width.
  */
 export type Matrix = {
     rows: number;
     k: number;
+    slabs: number;
     data: Int8Array;
 };

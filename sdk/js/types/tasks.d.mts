@@ -2,10 +2,10 @@
  * What a task costs its requester beside the bounty, burned when it is posted, and what its claim puts on hold; in the smallest unit.
  *
  * @param {Rpc} rpc
- * @param {Pick<Order, 'paramSet' | 'm' | 'n' | 'bounty'>} order
+ * @param {Pick<Order, 'paramSet' | 'm' | 'n' | 'slabs' | 'bounty'>} order
  * @returns {Promise<{ fee: bigint, bond: bigint }>}
  */
-export function postingQuote(rpc: Rpc, { paramSet, m, n, bounty }: Pick<Order, "paramSet" | "m" | "n" | "bounty">): Promise<{
+export function postingQuote(rpc: Rpc, { paramSet, m, n, slabs, bounty }: Pick<Order, "paramSet" | "m" | "n" | "slabs" | "bounty">): Promise<{
     fee: bigint;
     bond: bigint;
 }>;
@@ -44,10 +44,10 @@ export function followTask(rpc: Rpc, id: number, onChange?: (task: Task) => unkn
  * @import { Signer } from './transaction.mjs'
  */
 /**
- * A is m x k and Bt is n x k, k being the parameter set's; `bounty` in the smallest unit; `deadline` is the last block in
- * which the result is taken.
+ * A is m x K and Bt is n x K, K being `slabs` times the k of the parameter set; `bounty` in the smallest unit; `deadline` is the last
+ * block in which the result is taken.
  *
- * @typedef {{ paramSet: number, m: number, n: number, rootA: string, rootB: string, bounty: bigint, deadline: number }} Order
+ * @typedef {{ paramSet: number, m: number, n: number, slabs: number, rootA: string, rootB: string, bounty: bigint, deadline: number }} Order
  */
 /**
  * A task as `pouw_task` answers; what `state` has beside its status depends on it.
@@ -65,13 +65,14 @@ export class PostingFeeTooHigh extends Error {
     maxFee: bigint;
 }
 /**
- * A is m x k and Bt is n x k, k being the parameter set's; `bounty` in the smallest unit; `deadline` is the last block in
- * which the result is taken.
+ * A is m x K and Bt is n x K, K being `slabs` times the k of the parameter set; `bounty` in the smallest unit; `deadline` is the last
+ * block in which the result is taken.
  */
 export type Order = {
     paramSet: number;
     m: number;
     n: number;
+    slabs: number;
     rootA: string;
     rootB: string;
     bounty: bigint;

@@ -91,11 +91,17 @@ test('each error code of the server and of pouw_ comes as the table says', async
   await refused(10021, 'pouw_fetch', gone, 0, 1);
   assert.equal(await node.rpc('pouw_blobInfo', gone), null);
 
+  // Four equal pieces: as two strips of two slabs they have the root that they have as four strips of one.
+  await stored(32, '08');
+  const wide = (await node.rpc('pouw_uploadStart', about(16, { slabs: 2 }))).uploadId;
+  await node.rpc('pouw_uploadPart', wide, 0, `0x${'08'.repeat(32 * 1024)}`);
+  await refused(10022, 'pouw_uploadFinish', wide);
+
   await refused(10016, 'pouw_tasks', 0, 257);
   await refused(10017, 'pouw_task', 0, ZERO);
   await refused(10018, 'pouw_workCredit', '//Bob');
-  await refused(10019, 'pouw_postingQuote', 0, 8, 8, 'much');
-  await refused(10020, 'pouw_postingQuote', 1, 8, 8, '1');
+  await refused(10019, 'pouw_postingQuote', 0, 8, 8, 1, 'much');
+  await refused(10020, 'pouw_postingQuote', 1, 8, 8, 1, '1');
 
   for (let value = 4; value < 7; value++) await stored(2048, `0${value}`);
   await refused(10013, 'pouw_uploadStart', about(2048));

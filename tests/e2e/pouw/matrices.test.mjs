@@ -20,11 +20,23 @@ const started = (rows = 8, kind = 'a') => node.rpc('pouw_uploadStart', { kind, p
 test('a matrix goes in and comes out in parts, under the root that the requester computes itself', async () => {
   const { a, rootA } = matrices(2048, 8, 3);
   const info = await upload(node.rpc, { kind: 'a', paramSet: 0, rows: 2048 }, a.data);
-  assert.deepEqual(info, { root: rootA, kind: 'a', paramSet: 0, leaves: 256, length: 2 * MIB });
+  assert.deepEqual(info, { root: rootA, kind: 'a', paramSet: 0, slabs: 1, leaves: 256, length: 2 * MIB });
   assert.deepEqual(await node.rpc('pouw_blobInfo', rootA), info);
   assert.ok(Buffer.from(await fetchBlob(node.rpc, rootA)).equals(Buffer.from(a.data.buffer)));
   const again = await upload(node.rpc, { kind: 'a', paramSet: 0, rows: 2048 }, a.data);
   assert.deepEqual(again, info, 'the same bytes twice are one blob');
+});
+
+test('a matrix of several slabs has a root of its own, and a strip is a leaf whatever its slabs', async () => {
+  const { a, rootA } = matrices(64, 8, 7, 2100);
+  const about = { kind: 'a', paramSet: 0, rows: 64, slabs: 3 };
+  const info = await upload(node.rpc, about, a.data);
+  assert.deepEqual(info, { root: rootA, kind: 'a', paramSet: 0, slabs: 3, leaves: 8, length: 64 * 3072 });
+  assert.deepEqual(await node.rpc('pouw_blobInfo', rootA), info);
+  assert.ok(Buffer.from(await fetchBlob(node.rpc, rootA)).equals(Buffer.from(a.data.buffer)));
+  const narrow = await upload(node.rpc, { ...about, rows: 3 * 64, slabs: 1 }, a.data);
+  assert.deepEqual([narrow.leaves, narrow.length], [24, info.length]);
+  assert.notEqual(narrow.root, rootA, 'the same bytes in other slabs are another matrix');
 });
 
 test('parts may be repeated but not left out', async () => {
@@ -47,6 +59,9 @@ test('every malformed upload has its own error', async () => {
   await refused(10002, ...start({ rows: 0 }));
   await refused(10002, ...start({ cols: 8 }));
   await refused(10002, ...start({ kind: 'c' }));
+  for (const slabs of [0, 9]) await refused(10002, ...start({ slabs }));
+  await refused(10002, ...start({ kind: 'c', cols: 8, slabs: 1 }));
+  await refused(-32602, ...start({ slabs: 256 }));
   await refused(10003, ...start({ rows: 1 << 20 }));
   await refused(-32602, ...start({ kind: 'x' }));
   await refused(-32602, 'pouw_uploadStart');

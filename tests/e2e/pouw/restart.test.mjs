@@ -53,7 +53,8 @@ function reach(id, what, status, condition) {
   });
 }
 
-// The moments at which the power goes, and the size of the task: more tiles give more tickets, which take more blocks.
+// The moments at which the power goes, and the size of the task (m, n; the columns where there are two slabs): more tiles give more
+// tickets, which take more blocks.
 const small = [512, 128];
 const moments = [
   { what: 'was just posted', size: small, reached: () => {} },
@@ -66,7 +67,7 @@ const moments = [
     what: 'has some of its tickets on chain', size: [512, 256],
     reached: (id, what) => reach(id, what, 'claimed', ({ tickets }) => tickets.length > 0),
   },
-  { what: 'was just delivered', size: small, reached: (id, what) => reach(id, what, 'delivered', () => true) },
+  { what: 'was just delivered', size: small, columns: 1500, reached: (id, what) => reach(id, what, 'delivered', () => true) },
   {
     what: 'is about to be finalised', size: small,
     reached: async (id, what) => {
@@ -80,9 +81,9 @@ const moments = [
   },
 ];
 
-for (const [index, { what, size, reached }] of moments.entries()) {
+for (const [index, { what, size, columns, reached }] of moments.entries()) {
   test(`a task that ${what} when the node is killed is delivered after the restart`, async () => {
-    const inputs = matrices(...size, 100 + 2 * index);
+    const inputs = matrices(...size, 100 + 2 * index, columns);
     await uploadBoth(node.rpc, inputs);
     let id = await post(inputs);
     await reached(id, what);
@@ -123,7 +124,7 @@ test('every task was claimed once, computed right, and paid once; nothing is lef
     }
     const tickets = of('TicketAccepted');
     assert.ok(tickets.length > 0, `task ${id} has no ticket`);
-    assert.equal(new Set(tickets.map(({ data }) => `${data.i},${data.j}`)).size, tickets.length);
+    assert.equal(new Set(tickets.map(({ data }) => `${data.i},${data.j},${data.l}`)).size, tickets.length);
     const work = tickets.reduce((sum, { data }) => sum + BigInt(data.work), 0n);
     assert.equal(BigInt(of('TaskFinalized')[0].data.credit), work);
     credit += work;
@@ -187,7 +188,7 @@ test('the quick start of the README of the sdk runs', async () => {
     job.stderr.setEncoding('utf8').on('data', (text) => { errors += text; });
     const [status] = await once(job, 'close');
     assert.equal(status, 0, errors);
-    assert.match(said, /^open\n(claimed\n)+delivered\nfinalized\n-6144\n$/);
+    assert.match(said, /^open\n(claimed\n)+delivered\nfinalized\n-9000\n$/);
     assert.equal(errors, '', 'no warning');
   } finally {
     rmSync(script);

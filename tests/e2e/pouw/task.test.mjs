@@ -59,11 +59,14 @@ async function deliver(id, inputs, worker, change = () => {}) {
 test('what is wrong with a new task is named', async () => {
   const { rootA, rootB } = matrices(8, 8, 7);
   const now = await node.best();
-  const call = (m, n, bounty, deadline, maxFee = UNIT) => api.tx.pouw.postTask(0, m, n, rootA, rootB, bounty, deadline, maxFee);
+  const call = (m, n, bounty, deadline, { maxFee = UNIT, slabs = 1 } = {}) =>
+    api.tx.pouw.postTask(0, m, n, slabs, rootA, rootB, bounty, deadline, maxFee);
   await refused(call(12, 8, BOUNTY, now + 600), dave, 'RowsOfNoStrip');
   await refused(call(8, 0, BOUNTY, now + 600), dave, 'NoColumns');
+  await refused(call(8, 8, BOUNTY, now + 600, { slabs: 0 }), dave, 'NoSlabs');
+  await refused(call(8, 8, BOUNTY, now + 600, { slabs: 9 }), dave, 'TooManySlabs');
   await refused(call(8, 8, 1, now + 600), dave, 'BountyTooSmall');
-  await refused(call(8, 8, BOUNTY, now + 600, 1), dave, 'PostingFeeAboveMax');
+  await refused(call(8, 8, BOUNTY, now + 600, { maxFee: 1 }), dave, 'PostingFeeAboveMax');
   await refused(call(8, 8, BOUNTY, now + 2), dave, 'DeadlineTooSoon');
   await refused(call(8, 8, BOUNTY, 4_000_000_000), dave, 'DeadlineTooLate');
   await refused(call(8, 8, 10n ** 30n, now + 600), dave, 'CannotHoldBounty');
@@ -82,7 +85,7 @@ test('a cancelled task gives the bounty back and keeps the posting fee', async (
   const from = (await node.best()) + 1;
   const before = await money(api, dave.address);
   const inputs = matrices(8, 8, 11);
-  const { fee } = await node.rpc('pouw_postingQuote', 0, 8, 8, BOUNTY.toString());
+  const { fee } = await node.rpc('pouw_postingQuote', 0, 8, 8, 1, BOUNTY.toString());
   const id = await post(inputs);
   assert.equal((await money(api, dave.address)).held - before.held, BOUNTY);
   await refused(api.tx.pouw.cancelTask(id), eve, 'NotTheRequester');
@@ -93,14 +96,15 @@ test('a cancelled task gives the bounty back and keeps the posting fee', async (
   assert.equal(await task(id), null);
 });
 
-test('a task lives its whole life, with the money and the events that belong to it', async () => {
+test('a task of three slabs lives its whole life, with the money and the events that belong to it', async () => {
   const from = (await node.best()) + 1;
   const [requester, worker] = await Promise.all([dave, bob].map(({ address }) => money(api, address)));
-  const inputs = matrices(256, 128, 13);
-  const { fee, bond } = await node.rpc('pouw_postingQuote', 0, inputs.m, inputs.n, BOUNTY.toString());
+  const inputs = matrices(128, 128, 13, 2500);
+  const { fee, bond } = await node.rpc('pouw_postingQuote', 0, inputs.m, inputs.n, inputs.slabs, BOUNTY.toString());
 
   const id = await post(inputs);
-  assert.deepEqual((await task(id)).state, { status: 'open' });
+  const { state: open, slabs } = await task(id);
+  assert.deepEqual([open, slabs], [{ status: 'open' }, 3]);
   await refused(api.tx.pouw.submitResult(id, inputs.rootA), bob, 'TaskNotClaimed');
 
   const claimed = await claim(id, bob);
@@ -109,24 +113,27 @@ test('a task lives its whole life, with the money and the events that belong to 
   await refused(api.tx.pouw.submitResult(id, inputs.rootA), eve, 'NotTheWorker');
 
   const { won, lost } = await winners(id, inputs, bob, claimed);
-  assert.ok(won.length >= 3 && lost.length >= 1, `${won.length} of 512 tiles won`);
-  const ticket = ({ i, j }, change = {}) => api.tx.pouw.submitTicket({ ...certificate(id, i, j, inputs.a, inputs.bt), ...change });
-  const shown = won.slice(0, 3);
+  const shown = [0, 1, 2].map((slab) => won.find(({ l }) => l === slab));
+  assert.ok(shown.every(Boolean) && lost.length >= 1, `${won.length} of 768 tickets won`);
+  const ticket = ({ i, j, l }, change = {}) => api.tx.pouw.submitTicket({ ...certificate(id, i, j, l, inputs.a, inputs.bt), ...change });
   for (const tile of shown) {
     const { events: list } = await submit(api, ticket(tile), bob);
     assert.deepEqual(named(list), ['TicketAccepted']);
     assert.ok(list.some((event) => api.events.transactionPayment.TransactionFeePaid.is(event) && event.data.actualFee.isZero()), 'free');
   }
-  await refused(ticket(shown[0]), bob, 'TileAlreadySubmitted');
+  const places = shown.map(({ i, j, l }) => [i, j, l]);
+  assert.deepEqual((await task(id)).state.tickets.map(String).sort(), places.map(String).sort());
+  await refused(ticket(shown[0]), bob, 'TicketAlreadySubmitted');
   await refused(ticket(lost[0]), bob, 'TicketAboveTarget');
   await refused(ticket(won[0]), eve, 'NotTheWorker');
   const fresh = lost[0];
-  await refused(ticket(fresh, { stripA: '0x00' }), bob, 'StripALength');
+  await refused(ticket(fresh, { pieceA: '0x00' }), bob, 'LengthOfA');
   await refused(ticket(fresh, { pathB: [] }), bob, 'PathBLength');
   await refused(ticket(fresh, { i: 1000 }), bob, 'RowOutOfBounds');
-  await refused(ticket(fresh, { stripA: `0x${'7f'.repeat(8 * 1024)}` }), bob, 'ValueOfA');
-  await refused(ticket(fresh, { stripA: `0x${'01'.repeat(8 * 1024)}` }), bob, 'PathA');
-  await refused(ticket(fresh, { stripB: `0x${'01'.repeat(8 * 1024)}` }), bob, 'PathB');
+  await refused(ticket(fresh, { l: 3 }), bob, 'SlabOutOfBounds');
+  await refused(ticket(fresh, { pieceA: `0x${'7f'.repeat(8 * 1024)}` }), bob, 'ValueOfA');
+  await refused(ticket(fresh, { pieceA: `0x${'01'.repeat(8 * 1024)}` }), bob, 'PathA');
+  await refused(ticket(fresh, { pieceB: `0x${'01'.repeat(8 * 1024)}` }), bob, 'PathB');
 
   const { root, bytes, list } = await deliver(id, inputs, bob);
   assert.deepEqual(named(list), ['ResultDelivered']);
@@ -144,9 +151,9 @@ test('a task lives its whole life, with the money and the events that belong to 
   assert.deepEqual(life.map(({ name }) => name), [
     'TaskPosted', 'TaskClaimed', 'TicketAccepted', 'TicketAccepted', 'TicketAccepted', 'ResultDelivered', 'TaskFinalized',
   ]);
-  assert.deepEqual(life.slice(2, 5).map(({ data }) => [data.i, data.j]), shown.map(({ i, j }) => [i, j]));
+  assert.deepEqual(life.slice(2, 5).map(({ data }) => [data.i, data.j, data.l]), places);
   const work = life.slice(2, 5).reduce((sum, { data }) => sum + BigInt(data.work), 0n);
-  assert.equal(work, 3n * 16n * 8n * 8n * 1024n, 'a sixteenth of the tiles wins, each has 65,536 multiply-accumulates');
+  assert.equal(work, 3n * 16n * 8n * 8n * 1024n, 'a sixteenth of the tickets wins, each of 65,536 multiply-accumulates');
   assert.equal(BigInt((await node.rpc('pouw_workCredit', bob.address)).credit), work);
 
   const [requesterNow, workerNow] = await Promise.all([dave, bob].map(({ address }) => money(api, address)));
@@ -159,8 +166,8 @@ test('a result that differs in one cell is refuted by the challenger, and the bo
   const from = (await node.best()) + 1;
   const [cheater, watcher] = await Promise.all([bob, charlie].map(({ address }) => money(api, address)));
   const credit = (await node.rpc('pouw_workCredit', bob.address)).credit;
-  const inputs = matrices(16, 16, 17);
-  const { bond } = await node.rpc('pouw_postingQuote', 0, 16, 16, BOUNTY.toString());
+  const inputs = matrices(16, 16, 17, 1500);
+  const { bond } = await node.rpc('pouw_postingQuote', 0, 16, 16, inputs.slabs, BOUNTY.toString());
   const id = await post(inputs);
   await claim(id, bob);
   await deliver(id, inputs, bob, (c) => (c[37] += 1));
@@ -181,7 +188,7 @@ test('a result that differs in one cell is refuted by the challenger, and the bo
 });
 
 test('a right result is not challenged', async () => {
-  const inputs = matrices(16, 16, 19);
+  const inputs = matrices(16, 16, 19, 1500);
   const id = await post(inputs);
   await claim(id, eve);
   const from = (await node.best()) + 1;

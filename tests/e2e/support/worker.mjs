@@ -2,13 +2,14 @@
 // follow shared text and not each other. Sections in comments are those of the PoUW specification.
 
 import { blake3 } from '@noble/hashes/blake3';
-import { levels, stripLeaves } from '@bcai/sdk';
+import { levels, pieceLeaves, stripRoots } from '@bcai/sdk';
 
 const STRIP = 8;
-const SETS = [{ k: 1024, r: 32 }, { k: 4096, r: 128 }];
+/** Noise rank of each parameter set: columns of a block. */
+const RANK = [32, 128];
 
 const utf8 = (text) => new TextEncoder().encode(text);
-const KEY = Object.fromEntries(['job', 'seed-a', 'seed-b'].map((name) => [name, blake3(utf8(`bcai/pouw/v1/${name}`))]));
+const KEY = Object.fromEntries(['job', 'seed-a', 'seed-b'].map((name) => [name, blake3(utf8(`bcai/pouw/v2/${name}`))]));
 const keyed = (key, ...parts) => blake3(Buffer.concat(parts), { key });
 const extended = (key, dkLen, ...parts) => blake3(Buffer.concat(parts), { key, dkLen });
 const bytesOf = (hex) => Buffer.from(hex.slice(2), 'hex');
@@ -24,43 +25,69 @@ const u64 = (value) => {
 };
 
 /** Section 3. All hashes and the worker's account as 0x-hex. */
-export function seeds({ genesis, set, task, anchor, worker, m, n, rootA, rootB }) {
-  const job = keyed(KEY.job, bytesOf(genesis), Buffer.of(set), u64(task), bytesOf(anchor), bytesOf(worker), u32(m), u32(n));
+export function seeds({ genesis, set, task, anchor, worker, m, n, slabs, rootA, rootB }) {
+  const job = keyed(KEY.job, bytesOf(genesis), Buffer.of(set), u64(task), bytesOf(anchor), bytesOf(worker), u32(m), u32(n), u32(slabs));
   const b = keyed(KEY['seed-b'], job, bytesOf(rootB), u32(n));
   const a = keyed(KEY['seed-a'], b, bytesOf(rootA), u32(m));
   return { a, b };
 }
 
-/** Section 4: strip number `index` of `matrix` with its noise. */
-function noised({ k, data }, index, seed, { r }) {
-  const dense = extended(seed, STRIP * r, utf8('U'), u32(index));
-  const numbers = new DataView(extended(seed, 4 * k, utf8('S')).buffer);
-  const strip = Int32Array.from(data.subarray(index * STRIP * k, (index + 1) * STRIP * k));
-  for (let c = 0; c < k; c++) {
-    const u = numbers.getUint32(4 * c, true);
-    const p = u & (r - 1);
-    const q = p ^ (1 + (((u >>> 16) * (r - 1)) >>> 16));
-    for (let row = 0; row < STRIP; row++) strip[row * k + c] += (dense[row * r + p] & 63) - (dense[row * r + q] & 63);
+/** Section 4: the sparse factor of block number `block`, as the order of its one cycle. */
+function cycle(seed, block, rank) {
+  const numbers = new DataView(extended(seed, 4 * (rank - 1), utf8('S'), u32(block)).buffer);
+  const order = Array.from({ length: rank }, (_, index) => index);
+  for (let t = rank - 1; t >= 1; t--) {
+    const j = Math.floor((numbers.getUint32(4 * (rank - 1 - t), true) * (t + 1)) / 2 ** 32);
+    [order[t], order[j]] = [order[j], order[t]];
   }
-  return strip;
+  return order;
 }
 
-/** Section 5: the ticket of a tile, as a number. */
-function ticket(a, bt, seedA, { k, r }) {
+/** Section 1: the bytes of piece (`strip`, `slab`), row after row. */
+function piece({ k, slabs, data }, strip, slab) {
+  const bytes = new Int8Array(STRIP * k);
+  for (let row = 0; row < STRIP; row++) {
+    const start = ((strip * STRIP + row) * slabs + slab) * k;
+    bytes.set(data.subarray(start, start + k), row * k);
+  }
+  return bytes;
+}
+
+/** Section 4: every piece of `matrix` with its noise, as [strip][slab]. */
+function noised(matrix, seed, rank) {
+  const { rows, k, slabs } = matrix;
+  const cycles = Array.from({ length: (slabs * k) / rank }, (_, block) => cycle(seed, block, rank));
+  return Array.from({ length: rows / STRIP }, (_, strip) => {
+    const dense = extended(seed, STRIP * rank, utf8('U'), u32(strip));
+    return Array.from({ length: slabs }, (_, slab) => {
+      const values = Int32Array.from(piece(matrix, strip, slab));
+      for (let c = 0; c < k; c++) {
+        const order = cycles[(slab * k + c - (c % rank)) / rank];
+        const [p, q] = [order[c % rank], order[((c % rank) + 1) % rank]];
+        for (let row = 0; row < STRIP; row++) values[row * k + c] += (dense[row * rank + p] & 63) - (dense[row * rank + q] & 63);
+      }
+      return values;
+    });
+  });
+}
+
+/** Section 5: the ticket of a tile in one slab, as a number, from the noised pieces of A and Bt. */
+function ticket(a, bt, seedA, rank) {
+  const k = a.length / STRIP;
   const accumulators = new Int32Array(STRIP * STRIP);
   const message = new Uint32Array(16);
-  for (let l = 0; l < k / r; l++) {
+  for (let g = 0; g < k / rank; g++) {
     let mixed = 0;
     for (let y = 0; y < STRIP; y++) {
       for (let x = 0; x < STRIP; x++) {
         let sum = accumulators[y * STRIP + x];
-        for (let c = l * r; c < (l + 1) * r; c++) sum += a[y * k + c] * bt[x * k + c];
+        for (let c = g * rank; c < (g + 1) * rank; c++) sum += a[y * k + c] * bt[x * k + c];
         accumulators[y * STRIP + x] = sum;
         mixed ^= sum;
       }
     }
-    const word = message[l % 16];
-    message[l % 16] = ((word << 13) | (word >>> 19)) ^ mixed;
+    const word = message[g % 16];
+    message[g % 16] = ((word << 13) | (word >>> 19)) ^ mixed;
   }
   const digest = keyed(seedA, Buffer.from(message.buffer));
   return BigInt(`0x${Buffer.from(digest).reverse().toString('hex')}`);
@@ -75,20 +102,20 @@ function path(tree, index) {
   return siblings;
 }
 
-/** Every tile's ticket, in row-major order: { i, j, ticket }. */
+/** The ticket of every tile in every slab, by tile in row-major order, then by slab: { i, j, l, ticket }. */
 export function* tickets(a, bt, seed, set) {
-  const parameters = SETS[set];
-  const noisedB = Array.from({ length: bt.rows / STRIP }, (_, j) => noised(bt, j, seed.b, parameters));
-  for (let i = 0; i < a.rows / STRIP; i++) {
-    const strip = noised(a, i, seed.a, parameters);
-    for (const [j, other] of noisedB.entries()) yield { i, j, ticket: ticket(strip, other, seed.a, parameters) };
+  const rank = RANK[set];
+  const [left, right] = [noised(a, seed.a, rank), noised(bt, seed.b, rank)];
+  for (const [i, strip] of left.entries()) {
+    for (const [j, other] of right.entries()) {
+      for (const [l, values] of strip.entries()) yield { i, j, l, ticket: ticket(values, other[l], seed.a, rank) };
+    }
   }
 }
 
-/** What submit_ticket takes, for tile (i, j). */
-export function certificate(task, i, j, a, bt) {
-  const strip = ({ k, data }, index) => Buffer.from(data.slice(index * STRIP * k, (index + 1) * STRIP * k).buffer);
+/** Section 7: what submit_ticket takes, for tile (i, j) in slab l. */
+export function certificate(task, i, j, l, a, bt) {
   const hex = (bytes) => `0x${Buffer.from(bytes).toString('hex')}`;
-  const siblings = (matrix, index) => path(levels(stripLeaves(matrix)), index).map(hex);
-  return { task, i, j, stripA: hex(strip(a, i)), stripB: hex(strip(bt, j)), pathA: siblings(a, i), pathB: siblings(bt, j) };
+  const siblings = (matrix, strip) => [...path(levels(pieceLeaves(matrix)[strip]), l), ...path(levels(stripRoots(matrix)), strip)].map(hex);
+  return { task, i, j, l, pieceA: hex(piece(a, i, l)), pieceB: hex(piece(bt, j, l)), pathA: siblings(a, i), pathB: siblings(bt, j) };
 }

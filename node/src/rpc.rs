@@ -75,9 +75,18 @@ pub fn serve(
         let executor = Arc::new(RpcSpawnHandle::new(runtime.handle().clone()));
         let limits = deps.context.rpc_limits;
         let mut methods = sdk::methods(config, &deps, executor.clone())?;
+        let large = [sdk::storage_subscription(&deps.context.client)];
         methods.merge(own(config, deps, executor)?)?;
         let registry = config.prometheus_registry();
-        let server = bcai_rpc::serve(&config.rpc, params, limits, methods, runtime, registry)?;
+        let server = bcai_rpc::serve(
+            &config.rpc,
+            params,
+            limits,
+            methods,
+            &large,
+            runtime,
+            registry,
+        )?;
         Ok(server)
     };
     serve().map_err(ServiceError::Application)

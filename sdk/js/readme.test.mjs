@@ -13,7 +13,7 @@ const BLOCKS = [{ event: 'initialized', finalizedBlockHashes: ['0x01'] }, { even
 
 /**
  * A node that answers the n-th follow with the n-th of `answers`: events, or an error. Around it, what a WsProvider does:
- * events may come before the id is known, and a new connection begins anew what hasn't been unsubscribed, with new ids.
+ * events come in the same turn as the id, and a new connection begins anew what hasn't been unsubscribed, with new ids.
  */
 class Provider {
   subscriptions = new Map();
@@ -31,19 +31,24 @@ class Provider {
     return () => this.listeners.delete(listener);
   }
 
-  async subscribe(type, method, parameters, callback) {
+  subscribe(type, method, parameters, callback) {
     assert.deepEqual([type, method, parameters], ['chainHead_v1_followEvent', 'chainHead_v1_follow', [false]]);
     const answer = this.answers[this.begun.length] ?? [];
     const id = `follow ${this.begun.push(Date.now())}`;
-    if (answer instanceof Error) throw answer;
-    this.subscriptions.set(id, () => this.subscribe(type, method, parameters, callback));
-    for (const event of answer) callback(event instanceof Error ? event : null, event);
-    return id;
+    return new Promise((resolve, reject) => {
+      setImmediate(() => {
+        if (answer instanceof Error) return reject(answer);
+        this.subscriptions.set(id, () => this.subscribe(type, method, parameters, callback));
+        resolve(id);
+        for (const event of answer) callback(event instanceof Error ? event : null, event);
+      });
+    });
   }
 
   async unsubscribe(type, method, id) {
     assert.deepEqual([type, method], ['chainHead_v1_followEvent', 'chainHead_v1_unfollow']);
     if (this.subscriptions.delete(id)) this.unfollowed.push(id);
+    // As where the connection is lost meanwhile: nothing may depend on the answer.
     throw new Error('WebSocket is not connected');
   }
 
@@ -94,7 +99,7 @@ test('it goes on after an error, in place of the answer or of an event', { timeo
 test('a new connection has one follower, whose id is known', { timeout: 10_000 }, async () => {
   const provider = new Provider([STOP], BLOCKS, BLOCKS);
   const both = told(provider, 4);
-  while (provider.begun.length < 2) await new Promise((wake) => setTimeout(wake, 1));
+  while (!provider.subscriptions.has('follow 2')) await new Promise((wake) => setTimeout(wake, 1));
   await provider.reconnect();
   assert.deepEqual(await both, [...initial('follow 2'), ...initial('follow 3')]);
   assert.deepEqual([...provider.subscriptions.keys()], ['follow 3']);

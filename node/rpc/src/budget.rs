@@ -80,6 +80,7 @@ impl Budget {
             budget: self.clone(),
             state: Mutex::new(State {
                 in_flight: 0,
+                reserved: 0,
                 calls: 0,
                 moved: Instant::now(),
                 stuck_since: None,
@@ -149,6 +150,8 @@ pub struct Connection {
 
 struct State {
     in_flight: u64,
+    /// Kept for what subscriptions tell.
+    reserved: u64,
     /// Calls that run, or whose answer isn't counted yet.
     calls: usize,
     /// When bytes were last added or taken.
@@ -176,6 +179,20 @@ impl Drop for Call {
         let mut state = self.connection.state.lock();
         state.calls = state.calls.saturating_sub(1);
         self.connection.release(&mut state, self.request);
+    }
+}
+
+/// Room that is kept for a subscription, until this is dropped.
+pub(crate) struct Reservation {
+    connection: Arc<Connection>,
+    bytes: u64,
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        let mut state = self.connection.state.lock();
+        state.reserved = state.reserved.saturating_sub(self.bytes);
+        self.connection.budget.give_back(self.bytes);
     }
 }
 
@@ -212,7 +229,8 @@ impl Connection {
         let max = self.budget.max_connection;
         let mut state = self.state.lock();
         let waiting = state.in_flight.saturating_sub(own);
-        if waiting > 0 && waiting.saturating_add(bytes) > max {
+        let all = waiting.saturating_add(state.reserved);
+        if waiting > 0 && all.saturating_add(bytes) > max {
             return Err(InFlight::OfConnection {
                 waiting,
                 bytes,
@@ -226,6 +244,35 @@ impl Connection {
             state.moved = Instant::now();
         }
         Ok(())
+    }
+
+    /// Keeps room for what a subscription will tell, as long as it lives. Errors: there is none, not even alone.
+    pub(crate) fn reserve(self: &Arc<Self>, bytes: u64) -> Result<Reservation, InFlight> {
+        self.settle(Instant::now());
+        let result = self.try_reserve(bytes);
+        if result.is_err() {
+            self.budget.refused.fetch_add(1, Ordering::Relaxed);
+        }
+        result
+    }
+
+    fn try_reserve(self: &Arc<Self>, bytes: u64) -> Result<Reservation, InFlight> {
+        let max = self.budget.max_connection;
+        let mut state = self.state.lock();
+        let waiting = state.in_flight.saturating_add(state.reserved);
+        if waiting.saturating_add(bytes) > max {
+            return Err(InFlight::OfConnection {
+                waiting,
+                bytes,
+                max,
+            });
+        }
+        self.budget.try_add(bytes)?;
+        state.reserved = state.reserved.saturating_add(bytes);
+        Ok(Reservation {
+            connection: self.clone(),
+            bytes,
+        })
     }
 
     /// Adds bytes that were made without being asked for: never refused.
@@ -335,6 +382,24 @@ mod tests {
         let connection = budget.connection();
         connection.call(50).unwrap().answered(500).unwrap();
         assert!(connection.call(1).is_err());
+    }
+
+    #[test]
+    fn a_subscription_keeps_its_room_and_has_no_more_than_the_whole() {
+        let budget = Budget::new(150, 100);
+        let (connection, other) = (budget.connection(), budget.connection());
+        assert!(connection.reserve(101).is_err());
+        let kept = connection.reserve(60).unwrap();
+        assert!(connection.reserve(50).is_err());
+        // One answer may wait beside it, and more may not.
+        connection.call(0).unwrap().answered(80).unwrap();
+        assert!(connection.call(0).unwrap().answered(1).is_err());
+        assert!(matches!(other.reserve(20), Err(InFlight::OfNode { .. })));
+        assert_eq!((budget.used(), budget.refused()), (140, 4));
+        connection.ended();
+        assert_eq!(budget.used(), 60, "what it tells is still there");
+        drop(kept);
+        assert_eq!(budget.used(), 0);
     }
 
     #[test]

@@ -13,7 +13,8 @@
 //!
 //! - gives each connection a [`Connection`], which every call finds among its extensions;
 //! - wraps every method ([`limit`]): the request counts while the method runs, the answer from then on, and so does
-//!   what a subscription tells, which is never refused but waits;
+//!   what a subscription tells, which is never refused but waits; one that may tell much ([`Large`]) is refused where there
+//!   is no room for it;
 //! - looks at the socket: what it has taken is no longer in flight.
 //!
 //! When the node's own bound is reached, connections that are at rest are set to nothing in flight (a batch that grew
@@ -49,7 +50,7 @@ mod socket;
 
 pub use budget::{Budget, Connection, InFlight};
 pub use limits::Limits;
-pub use methods::limit;
+pub use methods::{limit, Estimate, Large};
 pub use params::Params;
 pub use pruned::Pruned;
 pub use server::{serve, ServeError};

@@ -1,13 +1,16 @@
 //! Methods that count what they answer.
 
-use crate::{budget::Call, pruned, Connection, InFlight};
+use crate::{
+    budget::{Call, Reservation},
+    pruned, Connection, InFlight,
+};
 use futures::FutureExt;
 use jsonrpsee::{
     core::{
         server::{MethodCallback, MethodResponse, MethodSink},
         RegisterMethodError,
     },
-    types::{ErrorObject, ErrorObjectOwned, Id},
+    types::{ErrorObject, ErrorObjectOwned, Id, Params},
     Extensions, Methods,
 };
 use std::sync::Arc;
@@ -25,10 +28,25 @@ impl From<InFlight> for ErrorObjectOwned {
 /// Methods that wait for the pool, which has threads of its own: queueing them twice would only slow them down.
 const QUEUED_BY_POOL: &str = "author_";
 
+/// A subscription that may tell much, and how to find out how much before it begins.
+pub struct Large {
+    /// Its method.
+    pub method: &'static str,
+    /// Bytes of what it tells first, from its parameters. It may read from the disk.
+    pub estimate: Estimate,
+}
+
+/// See [`Large::estimate`].
+pub type Estimate = Arc<dyn Fn(&Params<'_>) -> u64 + Send + Sync>;
+
 /// The same methods, each refusing what its connection has no room for; `concurrent` calls of them run at a time, those
-/// that answer at once aside. A call without a [`Connection`] among its extensions isn't counted.
+/// that answer at once aside. The subscriptions of `large` keep room for what they tell. A call without a [`Connection`] among its extensions isn't counted.
 /// Errors: none, since the names are those of `methods`.
-pub fn limit(methods: &Methods, concurrent: usize) -> Result<Methods, RegisterMethodError> {
+pub fn limit(
+    methods: &Methods,
+    concurrent: usize,
+    large: &[Large],
+) -> Result<Methods, RegisterMethodError> {
     let running = Arc::new(Semaphore::new(concurrent));
     let without_end = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
     let mut limited = Methods::new();
@@ -38,13 +56,20 @@ pub fn limit(methods: &Methods, concurrent: usize) -> Result<Methods, RegisterMe
             false => &running,
         };
         if let Some(callback) = methods.method(name) {
-            limited.verify_and_insert(name, limit_one(callback.clone(), queue.clone()))?;
+            let estimate = large.iter().find(|large| large.method == name);
+            let estimate = estimate.map(|large| large.estimate.clone());
+            limited
+                .verify_and_insert(name, limit_one(callback.clone(), queue.clone(), estimate))?;
         }
     }
     Ok(limited)
 }
 
-fn limit_one(callback: MethodCallback, running: Arc<Semaphore>) -> MethodCallback {
+fn limit_one(
+    callback: MethodCallback,
+    running: Arc<Semaphore>,
+    estimate: Option<Estimate>,
+) -> MethodCallback {
     match callback {
         MethodCallback::Sync(call) => {
             MethodCallback::Sync(Arc::new(move |id, params, max_size, extensions| {
@@ -73,11 +98,27 @@ fn limit_one(callback: MethodCallback, running: Arc<Semaphore>) -> MethodCallbac
         )),
         MethodCallback::Subscription(call) => {
             MethodCallback::Subscription(Arc::new(move |id, params, sink, state, extensions| {
-                let sink = match extensions.get::<Arc<Connection>>() {
-                    Some(connection) => counted(sink, connection.clone()),
-                    None => sink,
+                let Some(connection) = extensions.get::<Arc<Connection>>().cloned() else {
+                    return call(id, params, sink, state, extensions);
                 };
-                call(id, params, sink, state, extensions)
+                // Here, since a subscription can't be begun later; its thread does nothing else meanwhile.
+                let room = estimate.as_ref().map(|estimate| {
+                    let bytes = tokio::task::block_in_place(|| estimate(&params));
+                    connection.reserve(bytes)
+                });
+                match room.transpose() {
+                    Err(refused) => {
+                        let answer = MethodResponse::error(id, ErrorObjectOwned::from(refused));
+                        std::future::ready(answer).boxed()
+                    }
+                    Ok(room) => call(
+                        id,
+                        params,
+                        counted(sink, connection, room),
+                        state,
+                        extensions,
+                    ),
+                }
             }))
         }
         // A word is all that it answers.
@@ -86,10 +127,11 @@ fn limit_one(callback: MethodCallback, running: Arc<Semaphore>) -> MethodCallbac
 }
 
 /// A sink before this one, in which all counts. Nothing of a subscription is refused: it waits for its place in the
-/// connection's queue, and fills its own meanwhile, which has a bound.
-fn counted(sink: MethodSink, connection: Arc<Connection>) -> MethodSink {
+/// connection's queue, and fills its own meanwhile, which has a bound. `room` is kept until it ends.
+fn counted(sink: MethodSink, connection: Arc<Connection>, room: Option<Reservation>) -> MethodSink {
     let (before, mut messages) = mpsc::channel::<String>(1);
     tokio::spawn(async move {
+        let _room = room;
         loop {
             let message = tokio::select! {
                 message = messages.recv() => message,
@@ -161,7 +203,7 @@ mod tests {
         for method in ["sync", "async"] {
             let budget = Budget::new(10_000, 1_000);
             let connection = budget.connection();
-            let mut methods = limit(&module().into(), 1).unwrap();
+            let mut methods = limit(&module().into(), 1, &[]).unwrap();
             methods.extensions_mut().insert(connection.clone());
             assert_eq!(code(&methods, method, 800).await, None);
             assert!((800..900).contains(&budget.used()), "{}", budget.used());
@@ -187,7 +229,7 @@ mod tests {
                 Ok(())
             })
             .unwrap();
-        let mut methods = limit(&module.into(), 1).unwrap();
+        let mut methods = limit(&module.into(), 1, &[]).unwrap();
         methods.extensions_mut().insert(budget.connection());
         let mut told = methods
             .subscribe("tell", jsonrpsee::core::EmptyServerParams::new(), 4)
@@ -198,9 +240,37 @@ mod tests {
         assert!(budget.used() > 2_000, "{}", budget.used());
     }
 
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_subscription_that_tells_much_keeps_room_until_it_ends() {
+        let budget = Budget::new(10_000, 1_000);
+        let mut module = RpcModule::new(());
+        module
+            .register_subscription("tell", "told", "silence", |_, pending, _, _| async {
+                let sink = pending.accept().await?;
+                sink.closed().await;
+                Ok(())
+            })
+            .unwrap();
+        let large = Large {
+            method: "tell",
+            estimate: Arc::new(|params| params.one().unwrap_or(0)),
+        };
+        let mut methods = limit(&module.into(), 1, &[large]).unwrap();
+        methods.extensions_mut().insert(budget.connection());
+        assert!(methods.subscribe("tell", [1_001], 4).await.is_err());
+        let told = methods.subscribe("tell", [600], 4).await.unwrap();
+        assert!(methods.subscribe("tell", [600], 4).await.is_err());
+        assert_eq!((budget.used(), budget.refused()), (600, 2));
+        drop(told);
+        while budget.used() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(methods.subscribe("tell", [600], 4).await.is_ok());
+    }
+
     #[tokio::test]
     async fn calls_from_within_the_node_are_not_counted() {
-        let methods = limit(&module().into(), 1).unwrap();
+        let methods = limit(&module().into(), 1, &[]).unwrap();
         assert_eq!(code(&methods, "async", 100_000).await, None);
     }
 
@@ -216,7 +286,7 @@ mod tests {
                 counts.0.fetch_sub(1, Ordering::SeqCst);
             })
             .unwrap();
-        let methods = limit(&module.into(), 2).unwrap();
+        let methods = limit(&module.into(), 2, &[]).unwrap();
         let calls = (0..10).map(|_| methods.call::<_, ()>("wait", [(); 0]));
         futures::future::join_all(calls).await;
         assert_eq!(most.load(Ordering::SeqCst), 2);

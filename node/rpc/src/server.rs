@@ -1,6 +1,6 @@
 //! The endpoints: what the SDK's server does, over sockets that are counted.
 
-use crate::{limit, metrics, socket::Socket, Budget, Limits, Params, LOG_TARGET};
+use crate::{limit, metrics, socket::Socket, Budget, Large, Limits, Params, LOG_TARGET};
 use forwarded_header_value::ForwardedHeaderValue;
 use http::{header, HeaderMap, HeaderValue, Request};
 use hyper::body::Incoming;
@@ -72,13 +72,15 @@ struct Shared {
     handle: tokio::runtime::Handle,
 }
 
-/// Serves these methods at the endpoints of the configuration, on `runtime`, until the server is dropped.
+/// Serves these methods at the endpoints of the configuration, on `runtime`, until the server is dropped; `large` are the
+/// subscriptions among them that may tell much.
 /// Errors: see [`ServeError`].
 pub fn serve(
     config: &RpcConfiguration,
     params: &Params,
     limits: Limits,
     methods: RpcModule<()>,
+    large: &[Large],
     runtime: tokio::runtime::Runtime,
     registry: Option<&Registry>,
 ) -> Result<Server, ServeError> {
@@ -86,7 +88,11 @@ pub fn serve(
     if let Some(registry) = registry {
         metrics::register_all(registry, &budget)?;
     }
-    let methods = limit(&with_their_names(methods)?.into(), limits.concurrent_calls)?;
+    let methods = limit(
+        &with_their_names(methods)?.into(),
+        limits.concurrent_calls,
+        large,
+    )?;
     let names: Vec<_> = methods.method_names().collect();
     let (stop, server) = stop_channel();
     let shared = Arc::new(Shared {

@@ -5,9 +5,11 @@ use super::{
     block::{self, BlockApiServer},
     BoxError, Deps,
 };
+use bcai_client::FullClient;
+use bcai_rpc::Large;
 use bcai_runtime::SLOT_DURATION;
 use jsonrpsee::RpcModule;
-use sc_client_api::{Backend, HeaderBackend};
+use sc_client_api::{Backend, HeaderBackend, StorageProvider};
 use sc_rpc::{
     author::{Author, AuthorApiServer},
     chain::{self, ChainApiServer},
@@ -27,6 +29,8 @@ use sc_rpc_spec_v2::{
     },
 };
 use sc_service::Configuration;
+use sp_core::storage::StorageKey;
+use std::sync::Arc;
 
 /// Transactions that one connection may have broadcast at a time, as everywhere in the SDK.
 const MAX_BROADCASTS: usize = 16;
@@ -34,6 +38,9 @@ const MAX_BROADCASTS: usize = 16;
 /// Milliseconds without finality after which a follower of `chainHead_v1` is told to stop: the SDK's 128 blocks, where a
 /// block takes 6 s.
 const MAX_LAG: u64 = 768_000;
+
+/// Bytes beyond which it doesn't matter how many more a subscription would tell: no connection may wait for so many.
+const MOST_TOLD: u64 = 1 << 30;
 
 /// Blocks that followers may keep pinned besides those that aren't final; all together stay below the 2,048 that the
 /// database can pin.
@@ -109,6 +116,28 @@ pub fn methods(
             .merge(Archive::new(client.clone(), backend.clone(), genesis, executor).into_rpc())?;
     }
     Ok(module)
+}
+
+/// `state_subscribeStorage` tells the values of all its keys at once, of any size, before anything is written.
+pub fn storage_subscription(client: &Arc<FullClient>) -> Large {
+    let client = client.clone();
+    Large {
+        method: "state_subscribeStorage",
+        estimate: Arc::new(move |params| {
+            let keys: Option<Vec<StorageKey>> = params.sequence().optional_next().ok().flatten();
+            let best = client.info().best_hash;
+            let mut bytes = 0;
+            for key in keys.iter().flatten() {
+                let value = client.storage(best, key).ok().flatten();
+                // As digits in JSON.
+                bytes += 2 * (key.0.len() + value.map_or(0, |value| value.0.len())) as u64 + 16;
+                if bytes > MOST_TOLD {
+                    break;
+                }
+            }
+            bytes
+        }),
+    }
 }
 
 fn chain_head() -> ChainHeadConfig {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { submit } from '@bcai/sdk';
-import { account, Node, rawSpec, succeed, until } from '../support/node.mjs';
+import { account, command, Node, rawSpec, succeed, until } from '../support/node.mjs';
 
 const UNIT = 1_000_000_000_000n;
 const folder = mkdtempSync(join(tmpdir(), 'bcai-network-'));

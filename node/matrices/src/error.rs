@@ -1,5 +1,5 @@
 use crate::UploadId;
-use bcai_pouw_primitives::Hash32;
+use bcai_pouw_primitives::{params::MAX_SLABS, Hash32};
 use std::{io, path::PathBuf};
 
 /// Why the store refused or failed.
@@ -31,17 +31,43 @@ pub enum StoreError {
         /// Bytes that there are.
         blob_len: u64,
     },
-    /// Not a whole number of leaves.
+    /// A strip, piece or tile that the blob doesn't have.
+    #[error("blob 0x{} has no {place}", hex::encode(.root))]
+    NoPlace {
+        /// Of the blob.
+        root: Hash32,
+        /// What was asked for.
+        place: String,
+    },
+    /// No inner dimension has so many slabs.
+    #[error("{0} slabs are not legal: 1 to {MAX_SLABS} are")]
+    Slabs(u8),
+    /// Not a whole number of strips or tiles.
     #[error(
-        "{len} bytes are not a positive multiple of the {leaf_len} bytes of one leaf of {kind}"
+        "{len} bytes are not a positive multiple of the {leaf_len} bytes of one {leaf} of {kind}"
     )]
     Length {
         /// Of the blob.
         kind: &'static str,
+        /// Strip or tile.
+        leaf: &'static str,
         /// Bytes that were announced.
         len: u64,
-        /// Bytes of a leaf.
+        /// Bytes of a strip or tile.
         leaf_len: u64,
+    },
+    /// The same pieces in other strips have the same root, and only one content can be found by it.
+    #[error(
+        "0x{} is also the root of a matrix that is stored with {stored} slabs; this one, with {got}, can't be stored beside it",
+        hex::encode(.root)
+    )]
+    OtherSlabs {
+        /// Of both.
+        root: Hash32,
+        /// Slabs of the stored matrix.
+        stored: u8,
+        /// Slabs of this one.
+        got: u8,
     },
     /// More than one blob may have.
     #[error("{len} bytes are too many, one blob has at most {max}")]

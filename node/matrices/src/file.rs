@@ -1,29 +1,28 @@
-//! The file of one blob: a header, two hashes per MiB of content, the content.
+//! The file of one blob: a header, two hashes for each chunk of content, the content. See `tree` for what a chunk is.
 //!
 //! | bytes | meaning |
 //! |---|---|
 //! | 0..8 | `bcaiblob` |
-//! | 8 | version: 2, or 1, which has no table of subtrees |
+//! | 8 | version: 3; files of others are not read |
 //! | 9 | kind: 0 A, 1 Bt, 2 C |
 //! | 10 | parameter set |
-//! | 11..16 | zero |
+//! | 11 | slabs of A and Bt, 0 for C |
+//! | 12..16 | zero |
 //! | 16..24 | length of the content, little-endian |
 //! | 24..56 | Merkle root |
 //! | 56..64 | zero |
 //! | 64..96 | BLAKE3 of bytes 0..64 and of the tables |
-//! | 96.. | the BLAKE3 hash of every MiB, the root of the subtree over every MiB, the content |
+//! | 96.. | the BLAKE3 hash of every chunk, the root of the subtree over every chunk, the content |
 
 use crate::{
-    tree::{self, CHUNK},
+    tree::{self, Place},
     BlobInfo, BlobKind,
 };
-use bcai_pouw_primitives::{Hash32, ParamSet};
-use std::{fs::File, io, os::unix::fs::FileExt, sync::OnceLock};
+use bcai_pouw_primitives::Hash32;
+use std::{fs::File, io, os::unix::fs::FileExt};
 
 const MAGIC: &[u8; 8] = b"bcaiblob";
-const VERSION: u8 = 2;
-/// Had no table of subtrees.
-const FORMER_VERSION: u8 = 1;
+const VERSION: u8 = 3;
 const SUMMED: usize = 64;
 const HEADER: usize = 96;
 
@@ -31,15 +30,13 @@ const HEADER: usize = 96;
 pub(crate) struct Head {
     pub root: Hash32,
     pub info: BlobInfo,
-    version: u8,
-    /// BLAKE3 of every MiB of content, the last one of what is left.
+    /// BLAKE3 of every chunk of content, the last one of what is left.
     checksums: Vec<Hash32>,
-    /// The roots of the subtrees over every MiB. A file of the former version doesn't have them: they are made when a
-    /// path is asked for, and kept for as long as the store is open.
-    subtrees: OnceLock<Vec<Hash32>>,
+    /// The roots of the subtrees over every chunk.
+    subtrees: Vec<Hash32>,
 }
 
-/// What the tables say of one MiB.
+/// What the tables say of one chunk.
 pub(crate) struct ChunkHashes {
     checksum: Hash32,
     subtree: Hash32,
@@ -78,19 +75,14 @@ impl From<io::Error> for ReadError {
     }
 }
 
-/// Number of checksummed chunks in a content of `len` bytes.
-pub(crate) const fn chunks(len: u64) -> u64 {
-    len.div_ceil(CHUNK as u64)
+/// Number of chunks of a content.
+const fn chunks(info: &BlobInfo) -> u64 {
+    info.len.div_ceil(info.kind.chunk_len())
 }
 
-/// Where the content starts in a new file of a blob of `len` bytes.
-pub(crate) const fn content_start(len: u64) -> u64 {
-    content_start_in(VERSION, len)
-}
-
-/// Where it starts in a file of this version: each has one table more than the one before.
-const fn content_start_in(version: u8, len: u64) -> u64 {
-    HEADER as u64 + chunks(len) * 32 * version as u64
+/// Where the content starts in the file of a blob: behind the two tables.
+pub(crate) const fn content_start(info: &BlobInfo) -> u64 {
+    HEADER as u64 + chunks(info) * 2 * 32
 }
 
 impl Head {
@@ -103,21 +95,18 @@ impl Head {
         Some(Self {
             root: tree::root(&subtrees)?,
             info,
-            version: VERSION,
             checksums,
-            subtrees: OnceLock::from(subtrees),
+            subtrees,
         })
     }
 
-    /// The bytes before the content, of a head that [`Self::new`] made.
+    /// The bytes before the content.
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let subtrees = self.subtrees.get().map_or(&[][..], Vec::as_slice);
-        let tables = [self.checksums.as_flattened(), subtrees.as_flattened()].concat();
+        let tables = [self.checksums.as_flattened(), self.subtrees.as_flattened()].concat();
         let mut bytes = Vec::with_capacity(HEADER + tables.len());
         bytes.extend_from_slice(MAGIC);
-        bytes.push(self.version);
-        bytes.push(self.info.kind.index());
-        bytes.push(self.info.kind.set().index());
+        bytes.push(VERSION);
+        bytes.extend_from_slice(&self.info.kind.encode());
         bytes.resize(16, 0);
         bytes.extend_from_slice(&self.info.len.to_le_bytes());
         bytes.extend_from_slice(&self.root);
@@ -138,70 +127,49 @@ impl Head {
             return Err(corrupt("the file is not a blob"));
         }
         let version = summed[8];
-        if ![FORMER_VERSION, VERSION].contains(&version) {
+        if version != VERSION {
             return Err(ReadError::Corrupt(format!(
                 "file version {version} is unknown"
             )));
         }
-        let kind = ParamSet::from_index(summed[10])
-            .and_then(|set| BlobKind::from_index(summed[9], set))
+        let kind = BlobKind::decode(array(&summed[9..12]))
             .ok_or_else(|| corrupt("the header names no known kind"))?;
         let len = u64::from_le_bytes(array(&summed[16..24]));
+        let info = BlobInfo { kind, len };
         // Before the tables are read, so that a damaged length can't ask for memory.
         let file_len = file.metadata()?.len();
-        let expected = chunks(len)
-            .checked_mul(32 * u64::from(version))
+        let expected = chunks(&info)
+            .checked_mul(2 * 32)
             .and_then(|tables| tables.checked_add(HEADER as u64)?.checked_add(len));
         if expected != Some(file_len) {
             return Err(ReadError::Corrupt(format!(
                 "the file has {file_len} bytes, which does not fit a content of {len}"
             )));
         }
-        let mut tables = vec![[0u8; 32]; chunks(len) as usize * usize::from(version)];
+        let chunks = chunks(&info) as usize;
+        let mut tables = vec![[0u8; 32]; 2 * chunks];
         file.read_exact_at(tables.as_flattened_mut(), HEADER as u64)?;
         if checksum(summed, tables.as_flattened()) != *sum {
             return Err(corrupt("the header does not match its checksum"));
         }
-        let subtrees = tables.split_off(chunks(len) as usize);
+        let subtrees = tables.split_off(chunks);
         Ok(Self {
             root: array(&summed[24..56]),
-            info: BlobInfo { kind, len },
-            version,
+            info,
             checksums: tables,
-            subtrees: match version {
-                FORMER_VERSION => OnceLock::new(),
-                _ => OnceLock::from(subtrees),
-            },
+            subtrees,
         })
     }
 
-    /// The path of a leaf, which must be there; see [`tree::path`].
-    pub(crate) fn path(&self, file: &File, leaf: u64) -> Result<Vec<Hash32>, ReadError> {
+    /// The path of a place, which must be there; see [`Place::path`].
+    pub(crate) fn path(&self, file: &File, place: &Place) -> Result<Vec<Hash32>, ReadError> {
         self.check_len(file)?;
         let kind = self.info.kind;
-        let mut buffer = vec![0u8; CHUNK];
-        let chunk = self.read_chunk(file, tree::chunk_of(kind, leaf), &mut buffer)?;
-        tree::path(kind, leaf, chunk, self.subtrees(file)?)
-            .ok_or_else(|| ReadError::Corrupt(format!("it has no leaf {leaf}")))
-    }
-
-    fn subtrees(&self, file: &File) -> Result<&[Hash32], ReadError> {
-        if let Some(subtrees) = self.subtrees.get() {
-            return Ok(subtrees);
-        }
-        let mut buffer = vec![0u8; CHUNK];
-        let subtrees = (0..chunks(self.info.len))
-            .map(|index| {
-                let chunk = self.read_chunk(file, index, &mut buffer)?;
-                Ok(tree::subtree_root(self.info.kind, chunk))
-            })
-            .collect::<Result<Vec<_>, ReadError>>()?;
-        match tree::root(&subtrees) == Some(self.root) {
-            true => Ok(self.subtrees.get_or_init(|| subtrees)),
-            false => Err(ReadError::Corrupt(
-                "the content does not hash to its root".into(),
-            )),
-        }
+        let mut buffer = self.buffer();
+        let chunk = self.read_chunk(file, place.chunk(kind), &mut buffer)?;
+        place
+            .path(kind, chunk, &self.subtrees)
+            .ok_or_else(|| ReadError::Corrupt(format!("it has no {place:?}")))
     }
 
     /// Bytes `offset .. offset + len` of the content, which must be inside it; every chunk touched is checked.
@@ -213,12 +181,12 @@ impl Head {
     ) -> Result<Vec<u8>, ReadError> {
         self.check_len(file)?;
         let mut out = Vec::with_capacity(len as usize);
-        let mut buffer = vec![0u8; CHUNK];
+        let mut buffer = self.buffer();
         let mut at = offset;
         while at < offset + len {
-            let index = at / CHUNK as u64;
+            let index = at / self.info.kind.chunk_len();
             let chunk = self.read_chunk(file, index, &mut buffer)?;
-            let from = (at - index * CHUNK as u64) as usize;
+            let from = (at - index * self.info.kind.chunk_len()) as usize;
             let take = (chunk.len() - from).min((offset + len - at) as usize);
             out.extend_from_slice(&chunk[from..from + take]);
             at += take as u64;
@@ -229,26 +197,26 @@ impl Head {
     /// Does `file` hold the content that this head tells of, under a head of its own that is whole?
     pub(crate) fn verify(&self, file: &File) -> Result<(), ReadError> {
         let stored = Self::read(file)?;
-        // Not the kind: a matrix used both as A and as Bt is stored once.
-        if (stored.root, stored.info.len, &stored.checksums)
-            != (self.root, self.info.len, &self.checksums)
+        // A matrix used both as A and as Bt is stored once.
+        if !stored.info.serves(&self.info)
+            || (stored.root, &stored.checksums) != (self.root, &self.checksums)
         {
             return Err(ReadError::Corrupt("the file holds another content".into()));
         }
-        let mut buffer = vec![0u8; CHUNK];
-        for index in 0..chunks(self.info.len) {
-            // Where it lies in that file, which may be of the former version.
-            stored.read_chunk(file, index, &mut buffer)?;
+        let mut buffer = self.buffer();
+        for index in 0..chunks(&self.info) {
+            self.read_chunk(file, index, &mut buffer)?;
         }
         Ok(())
     }
 
-    fn content_start(&self) -> u64 {
-        content_start_in(self.version, self.info.len)
+    /// Room for any chunk.
+    fn buffer(&self) -> Vec<u8> {
+        vec![0u8; self.info.kind.chunk_len().min(self.info.len) as usize]
     }
 
     fn check_len(&self, file: &File) -> Result<(), ReadError> {
-        let expected = self.content_start() + self.info.len;
+        let expected = content_start(&self.info) + self.info.len;
         match file.metadata()?.len() {
             len if len == expected => Ok(()),
             len => Err(ReadError::Corrupt(format!(
@@ -257,17 +225,18 @@ impl Head {
         }
     }
 
-    /// One chunk of the content into `buffer`, which has room for [`CHUNK`] bytes; `index` must be in the table.
+    /// One chunk of the content into `buffer`, which has room for any; `index` must be in the table.
     fn read_chunk<'a>(
         &self,
         file: &File,
         index: u64,
         buffer: &'a mut [u8],
     ) -> Result<&'a [u8], ReadError> {
-        let start = index * CHUNK as u64;
-        let len = (self.info.len - start).min(CHUNK as u64);
+        let chunk_len = self.info.kind.chunk_len();
+        let start = index * chunk_len;
+        let len = (self.info.len - start).min(chunk_len);
         let chunk = &mut buffer[..len as usize];
-        file.read_exact_at(chunk, self.content_start() + start)?;
+        file.read_exact_at(chunk, content_start(&self.info) + start)?;
         if *blake3::hash(chunk).as_bytes() != self.checksums[index as usize] {
             return Err(ReadError::Corrupt(format!(
                 "bytes {start}..{} do not match their checksum",

@@ -1,10 +1,11 @@
 use crate::{
     file::{Head, ReadError},
     index::{file_path, remove_if_there, Index, OpenUpload, LOG_TARGET},
+    tree::Place,
     upload::{PartFile, Upload},
     BlobInfo, BlobKind, MatrixStore, StoreError, StoreLimits, StoreUsage, StoredBlob, UploadId,
 };
-use bcai_pouw_primitives::Hash32;
+use bcai_pouw_primitives::{params::MAX_SLABS, Hash32};
 use parking_lot::Mutex;
 use std::{
     fs::{self, File, TryLockError},
@@ -203,6 +204,9 @@ impl FsMatrixStore {
         index.uploads.remove(&id);
         let (head, part) = sealed?;
         let root = head.root;
+        if let Some(stored) = index.info(&root) {
+            ensure_alike(&root, stored.kind, head.info.kind)?;
+        }
         let path = self.path_of(&root, "blob");
         let now = SystemTime::now();
         // A blob that was removed or set aside since it was verified must not take this one with it.
@@ -220,6 +224,24 @@ impl FsMatrixStore {
         drop(index);
         self.sync_folder()?;
         Ok(root)
+    }
+
+    /// The path of a place in a blob whose kind `has` such; `name` is what it is called.
+    fn path_to(
+        &self,
+        root: &Hash32,
+        place: Place,
+        has: impl FnOnce(BlobKind) -> bool,
+        name: impl FnOnce() -> String,
+    ) -> Result<Vec<Hash32>, StoreError> {
+        let head = self.head(root)?;
+        if place.leaf >= head.info.leaves() || !has(head.info.kind) {
+            return Err(StoreError::NoPlace {
+                root: *root,
+                place: name(),
+            });
+        }
+        self.read_file(&head, |file| head.path(file, &place))
     }
 
     fn remove_from(&self, index: &mut Index, root: &Hash32) -> Result<bool, StoreError> {
@@ -261,6 +283,18 @@ impl FsMatrixStore {
     }
 }
 
+/// Is a matrix of kind `got` cut as the one that is `stored` under its root?
+fn ensure_alike(root: &Hash32, stored: BlobKind, got: BlobKind) -> Result<(), StoreError> {
+    match (stored.slabs(), got.slabs()) {
+        (Some(stored), Some(got)) if stored != got => Err(StoreError::OtherSlabs {
+            root: *root,
+            stored,
+            got,
+        }),
+        _ => Ok(()),
+    }
+}
+
 impl MatrixStore for FsMatrixStore {
     fn limits(&self) -> StoreLimits {
         self.limits
@@ -279,10 +313,15 @@ impl MatrixStore for FsMatrixStore {
 
     fn begin(&self, kind: BlobKind, len: u64) -> Result<UploadId, StoreError> {
         self.drop_idle_uploads();
+        let legal = 1..=MAX_SLABS;
+        if let Some(slabs) = kind.slabs().filter(|slabs| !legal.contains(slabs)) {
+            return Err(StoreError::Slabs(slabs));
+        }
         let leaf_len = kind.leaf_len() as u64;
         if len == 0 || !len.is_multiple_of(leaf_len) {
             return Err(StoreError::Length {
                 kind: kind.name(),
+                leaf: kind.leaf_name(),
                 len,
                 leaf_len,
             });
@@ -390,18 +429,34 @@ impl MatrixStore for FsMatrixStore {
         self.read_file(&head, |file| head.read_content(file, offset, len))
     }
 
-    fn path(&self, root: &Hash32, leaf: u64) -> Result<Vec<Hash32>, StoreError> {
-        let head = self.head(root)?;
-        if leaf >= head.info.leaves() {
-            let len = head.info.kind.leaf_len() as u64;
-            return Err(StoreError::OutOfRange {
-                root: *root,
-                offset: leaf.saturating_mul(len),
-                len,
-                blob_len: head.info.len,
-            });
-        }
-        self.read_file(&head, |file| head.path(file, leaf))
+    fn path(&self, root: &Hash32, tile: u64) -> Result<Vec<Hash32>, StoreError> {
+        let place = Place {
+            leaf: tile,
+            slab: None,
+        };
+        self.path_to(
+            root,
+            place,
+            |kind| !kind.is_input(),
+            || format!("tile {tile}"),
+        )
+    }
+
+    fn strip_path(&self, root: &Hash32, strip: u64) -> Result<Vec<Hash32>, StoreError> {
+        let place = Place {
+            leaf: strip,
+            slab: None,
+        };
+        self.path_to(root, place, BlobKind::is_input, || format!("strip {strip}"))
+    }
+
+    fn piece_path(&self, root: &Hash32, strip: u64, slab: u8) -> Result<Vec<Hash32>, StoreError> {
+        let place = Place {
+            leaf: strip,
+            slab: Some(slab),
+        };
+        let has_slab = |kind: BlobKind| kind.slabs().is_some_and(|slabs| slab < slabs);
+        self.path_to(root, place, has_slab, || format!("piece ({strip}, {slab})"))
     }
 
     fn blobs(&self) -> Vec<StoredBlob> {

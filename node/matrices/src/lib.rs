@@ -11,11 +11,13 @@
 //! [`MatrixStore`] is what the rest of the node knows; [`FsMatrixStore`] keeps the blobs in one folder:
 //!
 //! ```text
-//! <root in hex>.blob      header, of each MiB its BLAKE3 hash and the root of its subtree, content
+//! <root in hex>.blob      header, of each chunk its BLAKE3 hash and the root of its subtree, content
 //! <upload id>.part        an upload that is not finished; removed when the store is opened
-//! <root in hex>.corrupt   a blob that failed its checksum; the last few are kept for inspection, none is served
+//! <root in hex>.corrupt   a blob that failed its checksum, or a file of another version; the last few are kept for inspection, none is served
 //! lock                    held while a process has the store open
 //! ```
+//!
+//! A chunk is the largest power of two of whole strips (tiles of C) that is at most 1 MiB.
 //!
 //! Other files are left alone. A file that can't be read when the store is opened is skipped and not counted; an
 //! upload of its content replaces it, as it replaces a blob that was damaged on the disk.
@@ -26,8 +28,10 @@
 //! # Properties
 //!
 //! - A `.blob` is complete: it is written under another name, synced, renamed, and the folder is synced.
-//! - No byte is returned whose MiB doesn't hash to the value written when the root was computed.
-//! - A path takes the reading and hashing of one MiB, however large the content is.
+//! - No byte is returned whose chunk doesn't hash to the value written when the root was computed.
+//! - A path takes the reading and hashing of one chunk, however large the content is.
+//! - A root stands for one content as long as it is stored: the same pieces cut into other strips can have the same root,
+//!   and are refused meanwhile.
 //! - The files that the store counts never hold more than [`StoreLimits::max_total`] bytes of content.
 //! - No upload begins that would leave less of the disk free than [`FsMatrixStore::with_min_free`] says.
 //! - When an upload is finished, the file of its root has been read and is sound, or is the upload's own.
@@ -61,7 +65,7 @@ pub use legal::{legal_set, legal_shape, NotLegal};
 pub use params::{parse_bytes, Params};
 pub use rpc::PartLimits;
 pub use service::{free_bytes, spawn, Service};
-/// Bytes that are read or written at a time; every leaf length divides it.
+/// Bytes of content that are read, written or sent at a time, at most; no leaf is longer.
 pub const PART: u64 = 1 << 20;
 
 pub use store::{MatrixStore, StoreLimits, StoreUsage, StoredBlob};

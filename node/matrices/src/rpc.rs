@@ -3,7 +3,7 @@
 mod error;
 mod view;
 
-use crate::{legal_set, legal_shape, BlobKind, MatrixStore, NotLegal, StoreError, UploadId, PART};
+use crate::{legal_set, legal_shape, BlobInfo, MatrixStore, NotLegal, StoreError, UploadId, PART};
 use bcai_pouw_primitives::Hash32;
 use bcai_rpc::{shortened, Limits};
 use bcai_runtime::Hash;
@@ -83,11 +83,11 @@ impl Matrices {
 impl MatricesApiServer for Matrices {
     fn upload_start(&self, ext: &Extensions, request: UploadRequest) -> RpcResult<UploadView> {
         check_if_safe(ext)?;
-        let (kind, length) = blob_of(&request)?;
-        let id = self.store.begin(kind, length)?;
+        let BlobInfo { kind, len } = blob_of(&request)?;
+        let id = self.store.begin(kind, len)?;
         Ok(UploadView {
             upload_id: id.to_string(),
-            length,
+            length: len,
             max_part_bytes: self.limits.upload,
             expires_in_seconds: self.store.limits().upload_idle.as_secs(),
         })
@@ -171,30 +171,36 @@ impl MatricesApiServer for Matrices {
     }
 }
 
-/// Kind and length of the blob that a request announces.
-fn blob_of(request: &UploadRequest) -> RpcResult<(BlobKind, u64)> {
+/// The blob that a request announces.
+fn blob_of(request: &UploadRequest) -> RpcResult<BlobInfo> {
     use view::Matrix;
     let set = legal_set(request.param_set)?;
     let UploadRequest {
-        kind, rows, cols, ..
+        kind,
+        rows,
+        slabs,
+        cols,
+        ..
     } = *request;
-    // Any legal number stands in for the dimension that A and Bt don't have.
+    // Any legal number stands in for the dimension that a matrix doesn't have.
     match (kind, cols) {
         (Matrix::A, None) => {
-            let shape = legal_shape(set, rows, set.w() as u32)?;
-            Ok((BlobKind::StripsA(set), shape.len_a()))
+            let shape = legal_shape(set, rows, set.w() as u32, slabs.unwrap_or(1))?;
+            Ok(BlobInfo::of_a(&shape))
         }
         (Matrix::B, None) => {
-            let shape = legal_shape(set, set.h() as u32, rows).map_err(|_| NotLegal::Shape {
-                name: "rows (n)",
-                value: rows,
+            let shape = legal_shape(set, set.h() as u32, rows, slabs.unwrap_or(1));
+            let shape = shape.map_err(|error| match error {
+                NotLegal::Shape { value, .. } => NotLegal::Shape {
+                    name: "rows (n)",
+                    value,
+                },
+                other => other,
             })?;
-            Ok((BlobKind::StripsB(set), shape.len_b()))
+            Ok(BlobInfo::of_b(&shape))
         }
-        (Matrix::C, Some(cols)) => {
-            let shape = legal_shape(set, rows, cols)?;
-            Ok((BlobKind::TilesC(set), shape.len_c()))
-        }
+        (Matrix::C, Some(_)) if slabs.is_some() => Err(Error::SlabsOfC),
+        (Matrix::C, Some(cols)) => Ok(BlobInfo::of_c(&legal_shape(set, rows, cols, 1)?)),
         (Matrix::A | Matrix::B, Some(_)) => Err(Error::Columns { wanted: false }),
         (Matrix::C, None) => Err(Error::Columns { wanted: true }),
     }
@@ -210,6 +216,7 @@ fn upload_of(text: &str) -> RpcResult<UploadId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::BlobKind;
     use bcai_pouw_primitives::ParamSet;
     use view::Matrix;
 
@@ -218,11 +225,19 @@ mod tests {
             kind,
             param_set,
             rows,
+            slabs: None,
             cols,
         }
     }
 
-    fn code(result: RpcResult<(BlobKind, u64)>) -> i32 {
+    fn with_slabs(kind: Matrix, slabs: u8, cols: Option<u32>) -> UploadRequest {
+        UploadRequest {
+            slabs: Some(slabs),
+            ..request(kind, 0, 16, cols)
+        }
+    }
+
+    fn code(result: RpcResult<BlobInfo>) -> i32 {
         result.expect_err("it must be refused").code()
     }
 
@@ -244,18 +259,46 @@ mod tests {
     #[test]
     fn the_length_of_an_upload_follows_from_its_shape() {
         let set = ParamSet::Set0;
+        let blob = |kind, len| BlobInfo { kind, len };
         assert_eq!(
             blob_of(&request(Matrix::A, 0, 16, None)).unwrap(),
-            (BlobKind::StripsA(set), 16 * 1024)
+            blob(BlobKind::StripsA { set, slabs: 1 }, 16 * 1024)
         );
         assert_eq!(
+            blob_of(&with_slabs(Matrix::A, 7, None)).unwrap(),
+            blob(BlobKind::StripsA { set, slabs: 7 }, 16 * 7 * 1024)
+        );
+        let kind = BlobKind::StripsB {
+            set: ParamSet::Set1,
+            slabs: 1,
+        };
+        assert_eq!(
             blob_of(&request(Matrix::B, 1, 8, None)).unwrap(),
-            (BlobKind::StripsB(ParamSet::Set1), 8 * 4096)
+            blob(kind, 8 * 4096)
+        );
+        assert_eq!(
+            blob_of(&with_slabs(Matrix::B, 8, None)).unwrap(),
+            blob(BlobKind::StripsB { set, slabs: 8 }, 16 * 8 * 1024)
         );
         assert_eq!(
             blob_of(&request(Matrix::C, 0, 16, Some(24))).unwrap(),
-            (BlobKind::TilesC(set), 16 * 24 * 4)
+            blob(BlobKind::TilesC(set), 16 * 24 * 4)
         );
+    }
+
+    #[test]
+    fn slabs_out_of_range_or_of_a_result_are_refused() {
+        for (kind, slabs) in [(Matrix::A, 0), (Matrix::B, 9)] {
+            let error = blob_of(&with_slabs(kind, slabs, None)).unwrap_err();
+            assert_eq!(error.code(), 10002);
+            assert_eq!(
+                error.to_string(),
+                format!("{slabs} slabs are not legal: 1 to 8 are")
+            );
+        }
+        let error = blob_of(&with_slabs(Matrix::C, 1, Some(16))).unwrap_err();
+        assert_eq!(error.code(), 10002);
+        assert!(error.to_string().starts_with("a matrix C has no slabs"));
     }
 
     #[test]

@@ -72,8 +72,8 @@ pub trait MatrixStore: Send + Sync + 'static {
     /// Would [`Self::begin`] find room for `len` bytes now, in the store and on its disk?
     fn has_room(&self, len: u64) -> bool;
 
-    /// Starts an upload of `len` bytes, a multiple of the kind's leaf length.
-    /// Errors: `Length`, `TooLarge`, `TooManyUploads`, `StoreFull`, `DiskFull`, `Io`.
+    /// Starts an upload of `len` bytes, whole strips or tiles.
+    /// Errors: `Slabs`, `Length`, `TooLarge`, `TooManyUploads`, `StoreFull`, `DiskFull`, `Io`.
     fn begin(&self, kind: BlobKind, len: u64) -> Result<UploadId, StoreError>;
 
     /// Adds the part that starts at `offset`, which must be where the last part ended; returns where the next
@@ -82,7 +82,7 @@ pub trait MatrixStore: Send + Sync + 'static {
     fn write(&self, upload: UploadId, offset: u64, part: &[u8]) -> Result<u64, StoreError>;
 
     /// Ends a complete upload and returns its root. An incomplete upload stays open.
-    /// Errors: `UnknownUpload`, `Incomplete`, `DiskFull`, `Io`.
+    /// Errors: `UnknownUpload`, `Incomplete`, `OtherSlabs`, `DiskFull`, `Io`.
     fn finish(&self, upload: UploadId) -> Result<Hash32, StoreError>;
 
     /// Drops an upload. Errors: `UnknownUpload`.
@@ -98,9 +98,15 @@ pub trait MatrixStore: Send + Sync + 'static {
     /// Errors: `NotFound`, `OutOfRange`, `Missing` (the blob is forgotten), `Corrupt` (it is quarantined), `Io`.
     fn read(&self, root: &Hash32, offset: u64, len: u64) -> Result<Vec<u8>, StoreError>;
 
-    /// The siblings of a leaf from the bottom up, as a proof against `root` has them; reads and hashes one MiB.
-    /// Errors: `NotFound`, `OutOfRange` (there is no such leaf), `Missing` and `Corrupt` as [`Self::read`], `Io`.
-    fn path(&self, root: &Hash32, leaf: u64) -> Result<Vec<Hash32>, StoreError>;
+    /// The siblings of a tile of C from the bottom up, as a proof against `root` has them; reads and hashes one chunk.
+    /// Errors: `NotFound`, `NoPlace` (there is no such tile), `Missing` and `Corrupt` as [`Self::read`], `Io`.
+    fn path(&self, root: &Hash32, tile: u64) -> Result<Vec<Hash32>, StoreError>;
+
+    /// The siblings of a strip of A or Bt among the strips. Errors: as [`Self::path`].
+    fn strip_path(&self, root: &Hash32, strip: u64) -> Result<Vec<Hash32>, StoreError>;
+
+    /// The siblings of a piece of A or Bt: those within its strip, then those of the strip. Errors: as [`Self::path`].
+    fn piece_path(&self, root: &Hash32, strip: u64, slab: u8) -> Result<Vec<Hash32>, StoreError>;
 
     /// All bytes of a blob. Errors: as [`Self::read`].
     fn read_all(&self, root: &Hash32) -> Result<Vec<u8>, StoreError> {

@@ -128,12 +128,11 @@ mod tests {
     fn only_old_matrices_that_nothing_names_are_garbage() {
         let folder = tempfile::tempdir().unwrap();
         let store = FsMatrixStore::open(folder.path(), StoreLimits::default()).unwrap();
-        let put = |value: u8| {
-            let strip = vec![value; ParamSet::Set0.strip_a_len()];
-            store
-                .put(BlobKind::StripsA(ParamSet::Set0), &strip)
-                .unwrap()
+        let kind = BlobKind::StripsA {
+            set: ParamSet::Set0,
+            slabs: 1,
         };
+        let put = |value: u8| store.put(kind, &vec![value; kind.leaf_len()]).unwrap();
         let (named, other) = (put(1), put(2));
         let garbage = |later: Duration| {
             let now = SystemTime::now() + later;

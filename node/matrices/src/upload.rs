@@ -1,6 +1,5 @@
 use crate::{
     file::{content_start, ChunkHashes, Head},
-    tree::CHUNK,
     BlobInfo, BlobKind, StoreError,
 };
 use std::{
@@ -95,24 +94,23 @@ impl Drop for PartFile {
 
 /// An upload under way: what was written, hashed as it came.
 pub(crate) struct Upload {
-    kind: BlobKind,
-    len: u64,
+    info: BlobInfo,
     written: u64,
     part: PartFile,
-    /// Bytes of the MiB that is not complete.
+    /// Bytes of the chunk that is not complete.
     chunk: Vec<u8>,
     hashes: Vec<ChunkHashes>,
 }
 
 impl Upload {
     pub(crate) fn new(kind: BlobKind, len: u64, mut part: PartFile) -> Result<Self, StoreError> {
+        let info = BlobInfo { kind, len };
         // The head is written last: its checksums aren't known yet, but its length is.
         part.file
-            .seek(SeekFrom::Start(content_start(len)))
+            .seek(SeekFrom::Start(content_start(&info)))
             .map_err(|error| part.error(error))?;
         Ok(Self {
-            kind,
-            len,
+            info,
             written: 0,
             part,
             chunk: Vec::new(),
@@ -128,13 +126,13 @@ impl Upload {
             });
         }
         let end = self.written.saturating_add(part.len() as u64);
-        if end > self.len {
+        if end > self.info.len {
             return Err(StoreError::PartTooLong {
                 got: end,
-                announced: self.len,
+                announced: self.info.len,
             });
         }
-        if self.kind.is_input() {
+        if self.info.kind.is_input() {
             let illegal = |byte: &u8| !(-64..=64).contains(&(*byte as i8));
             if let Some(at) = part.iter().position(illegal) {
                 return Err(StoreError::ValueOutOfRange {
@@ -153,34 +151,36 @@ impl Upload {
     }
 
     fn hash(&mut self, mut part: &[u8]) {
+        let whole = self.info.kind.chunk_len() as usize;
         while !part.is_empty() {
-            let room = CHUNK - self.chunk.len();
+            let room = whole - self.chunk.len();
             let (taken, rest) = part.split_at(part.len().min(room));
             part = rest;
-            // A whole MiB, as most parts are, is hashed where it is.
-            if taken.len() == CHUNK {
-                self.hashes.push(ChunkHashes::of(self.kind, taken));
+            // A whole chunk, as most parts have, is hashed where it is.
+            if taken.len() == whole {
+                self.hashes.push(ChunkHashes::of(self.info.kind, taken));
                 continue;
             }
             self.chunk.extend_from_slice(taken);
-            if self.chunk.len() == CHUNK {
+            if self.chunk.len() == whole {
                 self.close_chunk();
             }
         }
     }
 
     fn close_chunk(&mut self) {
-        self.hashes.push(ChunkHashes::of(self.kind, &self.chunk));
+        self.hashes
+            .push(ChunkHashes::of(self.info.kind, &self.chunk));
         self.chunk.clear();
     }
 
     /// Is everything there that was announced?
     pub(crate) fn check_complete(&self) -> Result<(), StoreError> {
-        match self.written == self.len {
+        match self.written == self.info.len {
             true => Ok(()),
             false => Err(StoreError::Incomplete {
                 got: self.written,
-                announced: self.len,
+                announced: self.info.len,
             }),
         }
     }
@@ -191,15 +191,13 @@ impl Upload {
         if !self.chunk.is_empty() {
             self.close_chunk();
         }
-        let info = BlobInfo {
-            kind: self.kind,
-            len: self.len,
-        };
-        let Some(head) = Head::new(info, self.hashes) else {
+        let BlobInfo { kind, len } = self.info;
+        let Some(head) = Head::new(self.info, self.hashes) else {
             return Err(StoreError::Length {
-                kind: self.kind.name(),
-                len: self.len,
-                leaf_len: self.kind.leaf_len() as u64,
+                kind: kind.name(),
+                leaf: kind.leaf_name(),
+                len,
+                leaf_len: kind.leaf_len() as u64,
             });
         };
         self.part

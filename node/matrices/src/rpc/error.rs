@@ -14,8 +14,10 @@ const BASE: i32 = 10_000;
 pub enum Error {
     #[error(transparent)]
     NotLegal(#[from] NotLegal),
-    #[error("{}", if *.wanted { "a matrix C needs cols" } else { "only a matrix C has cols; those of A and Bt are k" })]
+    #[error("{}", if *.wanted { "a matrix C needs cols" } else { "only a matrix C has cols; those of A and Bt are slabs * k" })]
     Columns { wanted: bool },
+    #[error("a matrix C has no slabs, only A and Bt have; its shape is rows x cols")]
+    SlabsOfC,
     #[error("`{text}` names no open upload")]
     UploadId { text: String },
     #[error("a part of {length} bytes is not legal: 1 to {max} bytes are")]
@@ -37,14 +39,14 @@ impl Error {
     pub fn code(&self) -> i32 {
         BASE + match self {
             Self::NotLegal(error) => return error.code(),
-            Self::Columns { .. } => 2,
+            Self::Columns { .. } | Self::SlabsOfC => 2,
             Self::UploadId { .. } => 5,
             Self::PartLength { .. } => 6,
             Self::RootDiffers { .. } => 10,
             Self::FetchLength { .. } | Self::FetchOffset { .. } => 12,
             Self::Unsafe(_) => return jsonrpsee::types::error::METHOD_NOT_FOUND_CODE,
             Self::Store(error) => match error {
-                StoreError::Length { .. } => 2,
+                StoreError::Length { .. } | StoreError::Slabs(_) => 2,
                 StoreError::TooLarge { .. } => 3,
                 StoreError::TooManyUploads { .. } => 4,
                 StoreError::UnknownUpload(_) => 5,
@@ -52,11 +54,12 @@ impl Error {
                 StoreError::PartTooLong { .. } | StoreError::Incomplete { .. } => 8,
                 StoreError::ValueOutOfRange { .. } => 9,
                 StoreError::NotFound(_) => 11,
-                StoreError::OutOfRange { .. } => 12,
+                StoreError::OutOfRange { .. } | StoreError::NoPlace { .. } => 12,
                 StoreError::StoreFull { .. } | StoreError::DiskFull(_) => 13,
                 StoreError::Corrupt { .. } => 14,
                 StoreError::Locked(_) | StoreError::Io { .. } => 15,
                 StoreError::Missing(_) => 21,
+                StoreError::OtherSlabs { .. } => 22,
             },
         }
     }

@@ -25,7 +25,9 @@ pub struct UploadRequest {
     pub param_set: u8,
     /// m for A and C, n for B.
     pub rows: u32,
-    /// n for C; A and B have k columns.
+    /// Of A and B, which have so many times k columns; 1 where it is left out.
+    pub slabs: Option<u8>,
+    /// n, for C only.
     pub cols: Option<u32>,
 }
 
@@ -55,6 +57,9 @@ pub struct BlobView {
     pub root: Hash,
     pub kind: Matrix,
     pub param_set: u8,
+    /// Of A and B.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slabs: Option<u8>,
     /// Bytes.
     pub length: u64,
     /// Strips of A and B, tiles of C.
@@ -67,11 +72,12 @@ impl BlobView {
         Self {
             root: root.into(),
             kind: match info.kind {
-                BlobKind::StripsA(_) => Matrix::A,
-                BlobKind::StripsB(_) => Matrix::B,
+                BlobKind::StripsA { .. } => Matrix::A,
+                BlobKind::StripsB { .. } => Matrix::B,
                 BlobKind::TilesC(_) => Matrix::C,
             },
             param_set: info.kind.set().index(),
+            slabs: info.kind.slabs(),
             length: info.len,
             leaves: info.leaves(),
         }
@@ -81,14 +87,38 @@ impl BlobView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bcai_pouw_primitives::ParamSet;
     use serde_json::json;
 
     #[test]
     fn an_upload_with_an_unknown_field_is_refused() {
         let parse = |value| serde_json::from_value::<UploadRequest>(value);
         assert!(parse(json!({ "kind": "a", "paramSet": 0, "rows": 8 })).is_ok());
+        assert!(parse(json!({ "kind": "a", "paramSet": 0, "rows": 8, "slabs": 3 })).is_ok());
+        assert!(parse(json!({ "kind": "a", "paramSet": 0, "rows": 8, "slabs": 300 })).is_err());
         assert!(parse(json!({ "kind": "d", "paramSet": 0, "rows": 8 })).is_err());
         assert!(parse(json!({ "kind": "a", "paramSet": 0, "rows": 8, "length": 1 })).is_err());
         assert!(parse(json!({ "kind": "a", "paramSet": 0, "rows": -8 })).is_err());
+    }
+
+    #[test]
+    fn a_stored_matrix_tells_its_slabs_and_a_result_has_none() {
+        let set = ParamSet::Set0;
+        let view = |kind| {
+            let info = BlobInfo {
+                kind,
+                len: 2 * kind.leaf_len() as u64,
+            };
+            serde_json::to_value(BlobView::new([7; 32], info)).unwrap()
+        };
+        let root = format!("0x{}", "07".repeat(32));
+        assert_eq!(
+            view(BlobKind::StripsB { set, slabs: 3 }),
+            json!({ "root": root, "kind": "b", "paramSet": 0, "slabs": 3, "length": 49_152, "leaves": 2 })
+        );
+        assert_eq!(
+            view(BlobKind::TilesC(set)),
+            json!({ "root": root, "kind": "c", "paramSet": 0, "length": 512, "leaves": 2 })
+        );
     }
 }

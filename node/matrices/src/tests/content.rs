@@ -8,7 +8,7 @@ proptest! {
 
     #[test]
     fn the_root_is_the_specifications_whatever_the_parts(leaves in 1usize..40, part in 1usize..50_000, seed: u8) {
-        for kind in [A, C] {
+        for kind in [A, C, b(ParamSet::Set0, 3)] {
             let fixture = Fixture::new();
             let content = bytes(kind, leaves, seed);
             let root = upload(&fixture.store, kind, &content, part);
@@ -30,7 +30,14 @@ proptest! {
 
 #[test]
 fn a_blob_survives_closing_and_opening() {
-    for kind in [A, B, C, BlobKind::StripsB(ParamSet::Set1)] {
+    for kind in [
+        A,
+        B,
+        C,
+        b(ParamSet::Set1, 1),
+        a(ParamSet::Set0, 3),
+        b(ParamSet::Set1, 8),
+    ] {
         let content = bytes(kind, 37, 1);
         let fixture = Fixture::new();
         let root = fixture.store.put(kind, &content).unwrap();
@@ -86,7 +93,7 @@ fn a_matrix_used_as_a_and_as_bt_is_stored_once() {
     assert_eq!(fixture.file_names().len(), 1);
     assert!(fixture.store.info(&as_a).unwrap().kind.serves(B));
     assert!(!A.serves(C));
-    assert!(!A.serves(BlobKind::StripsA(ParamSet::Set1)));
+    assert!(!A.serves(a(ParamSet::Set1, 1)));
 }
 
 #[test]

@@ -1,11 +1,17 @@
 use super::*;
-use crate::{file::content_start, StoreError};
+use crate::{file::content_start, BlobInfo, StoreError};
 use std::{
     fs,
     os::unix::fs::{symlink, FileExt, MetadataExt},
 };
 
 const LEAVES: usize = 300;
+
+/// Where the content of a blob of A begins in its file.
+fn content_at(len: usize) -> u64 {
+    let len = len as u64;
+    content_start(&BlobInfo { kind: A, len })
+}
 
 fn flip(fixture: &Fixture, root: &Hash32, at: u64) {
     let file = fs::File::options()
@@ -32,7 +38,7 @@ fn assert_corrupt(error: StoreError, root: &Hash32) {
 
 #[test]
 fn a_flipped_bit_is_never_returned_and_the_blob_is_set_aside() {
-    let content_at = content_start((LEAVES * A.leaf_len()) as u64);
+    let content_at = content_at(LEAVES * A.leaf_len());
     for at in [0, MIB, 2 * MIB + 5, LEAVES * A.leaf_len() - 1] {
         let (fixture, root, _) = stored();
         flip(&fixture, &root, content_at + at as u64);
@@ -53,11 +59,7 @@ fn a_flipped_bit_is_never_returned_and_the_blob_is_set_aside() {
 #[test]
 fn a_partial_read_checks_what_it_returns() {
     let (fixture, root, content) = stored();
-    flip(
-        &fixture,
-        &root,
-        content_start(content.len() as u64) + 2 * MIB as u64,
-    );
+    flip(&fixture, &root, content_at(content.len()) + 2 * MIB as u64);
     let read = fixture.store.read(&root, 10, MIB as u64).unwrap();
     assert_eq!(read, content[10..10 + MIB]);
     let error = fixture.store.read(&root, 2 * MIB as u64 + 9, 1);
@@ -67,7 +69,7 @@ fn a_partial_read_checks_what_it_returns() {
 #[test]
 fn a_flipped_bit_anywhere_in_the_head_is_found_when_opening() {
     let content = bytes(A, 2, 0);
-    for at in 0..content_start(content.len() as u64) {
+    for at in 0..content_at(content.len()) {
         let fixture = Fixture::new();
         let root = fixture.store.put(A, &content).unwrap();
         let fixture = fixture.reopened_after(|fixture| flip(fixture, &root, at));
@@ -82,7 +84,7 @@ fn a_flipped_bit_anywhere_in_the_head_is_found_when_opening() {
 #[test]
 fn a_truncated_file_is_found_when_opening_and_when_reading() {
     let (_, _, content) = stored();
-    let whole = content_start(content.len() as u64) + content.len() as u64;
+    let whole = content_at(content.len()) + content.len() as u64;
     for len in [0, 5, 96, 130, whole - 1, whole + 1] {
         let cut = |fixture: &Fixture, root: &Hash32| {
             let path = fixture.blob_path(root);
@@ -139,7 +141,7 @@ fn an_upload_of_the_same_content_heals_a_corrupt_blob() {
 #[test]
 fn an_upload_of_the_same_content_heals_a_blob_that_rotted_unseen() {
     type Damage = fn(&Fixture, &Hash32, u64);
-    let content_at = content_start((LEAVES * A.leaf_len()) as u64);
+    let content_at = content_at(LEAVES * A.leaf_len());
     let damages: [(&str, Damage); 6] = [
         ("content", |fixture, root, at| flip(fixture, root, at)),
         ("last byte", |fixture, root, at| {

@@ -4,6 +4,7 @@ mod damage;
 mod disk;
 mod opening;
 mod paths;
+mod slabs;
 mod uploads;
 
 use crate::{index::MAX_CORRUPT, BlobKind, FsMatrixStore, MatrixStore, StoreLimits};
@@ -14,10 +15,18 @@ use bcai_pouw_primitives::{
 use std::path::PathBuf;
 use tempfile::TempDir;
 
-const A: BlobKind = BlobKind::StripsA(ParamSet::Set0);
-const B: BlobKind = BlobKind::StripsB(ParamSet::Set0);
+const A: BlobKind = a(ParamSet::Set0, 1);
+const B: BlobKind = b(ParamSet::Set0, 1);
 const C: BlobKind = BlobKind::TilesC(ParamSet::Set0);
 const MIB: usize = 1 << 20;
+
+const fn a(set: ParamSet, slabs: u8) -> BlobKind {
+    BlobKind::StripsA { set, slabs }
+}
+
+const fn b(set: ParamSet, slabs: u8) -> BlobKind {
+    BlobKind::StripsB { set, slabs }
+}
 
 /// A store in a folder that is removed with it.
 struct Fixture {
@@ -70,8 +79,19 @@ fn bytes(kind: BlobKind, leaves: usize, seed: u8) -> Vec<u8> {
         .collect()
 }
 
-/// The root as the specification's own crate computes it.
-fn root_of(kind: BlobKind, bytes: &[u8]) -> Hash32 {
+/// The tree over the pieces of a strip, cut as the specification says.
+fn tree_of_strip(kind: BlobKind, strip: &[u8]) -> Tree {
+    let (k, slabs) = (kind.set().k(), usize::from(kind.slabs().unwrap()));
+    let leaf = |slab: usize| {
+        let columns = |row: &[u8]| row[slab * k..(slab + 1) * k].to_vec();
+        let piece: Vec<u8> = strip.chunks(slabs * k).flat_map(columns).collect();
+        leaf_hash(&piece)
+    };
+    Tree::new((0..slabs).map(leaf).collect()).unwrap()
+}
+
+/// The tree over the strips or tiles, as the specification's own crate makes it.
+fn tree_of(kind: BlobKind, bytes: &[u8]) -> Tree {
     let hash = |leaf: &[u8]| match kind {
         BlobKind::TilesC(_) => {
             let cells: Vec<i32> = leaf
@@ -80,10 +100,13 @@ fn root_of(kind: BlobKind, bytes: &[u8]) -> Hash32 {
                 .collect();
             tile_hash(&cells)
         }
-        _ => leaf_hash(leaf),
+        _ => tree_of_strip(kind, leaf).root(),
     };
-    let leaves = bytes.chunks(kind.leaf_len()).map(hash).collect();
-    Tree::new(leaves).unwrap().root()
+    Tree::new(bytes.chunks(kind.leaf_len()).map(hash).collect()).unwrap()
+}
+
+fn root_of(kind: BlobKind, bytes: &[u8]) -> Hash32 {
+    tree_of(kind, bytes).root()
 }
 
 /// Sends `bytes` in parts of `part` bytes.

@@ -59,6 +59,12 @@ fn a_length_that_is_not_whole_leaves_is_refused() {
             "{error}"
         );
     }
+    // A strip of one slab is a third of a strip.
+    let error = fixture.store.begin(a(ParamSet::Set0, 3), LEAF).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "8192 bytes are not a positive multiple of the 24576 bytes of one strip of strips-a"
+    );
 }
 
 #[test]
@@ -77,12 +83,28 @@ fn an_upload_above_the_largest_matrix_is_refused_whatever_the_limits() {
         max_total: u64::MAX,
         ..limits()
     });
-    let legal = (1 << 20) * 1024;
-    assert!(matches!(
-        fixture.store.begin(A, legal + LEAF),
-        Err(StoreError::TooLarge { max, .. }) if max == legal
-    ));
-    fixture.store.begin(A, legal).unwrap();
+    for slabs in [1, 8] {
+        let kind = a(ParamSet::Set0, slabs);
+        let legal = (1 << 20) * 1024 * u64::from(slabs);
+        assert!(matches!(
+            fixture.store.begin(kind, legal + kind.leaf_len() as u64),
+            Err(StoreError::TooLarge { max, .. }) if max == legal
+        ));
+        let id = fixture.store.begin(kind, legal).unwrap();
+        fixture.store.abort(id).unwrap();
+    }
+}
+
+#[test]
+fn slabs_that_no_task_has_are_refused() {
+    let fixture = Fixture::new();
+    for slabs in [0, 9, 255] {
+        let error = fixture
+            .store
+            .begin(a(ParamSet::Set0, slabs), 1 << 20)
+            .unwrap_err();
+        assert!(matches!(error, StoreError::Slabs(got) if got == slabs));
+    }
 }
 
 #[test]

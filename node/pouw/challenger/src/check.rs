@@ -1,6 +1,6 @@
 //! Looks at a sample of a delivered result, and proves a wrong tile.
 
-use bcai_matrices::{BlobKind, MatrixStore, StoreError};
+use bcai_matrices::{BlobInfo, MatrixStore, StoreError};
 use bcai_pouw_kernel::values_of;
 use bcai_pouw_primitives::{
     certificate::{Tile, TilePath},
@@ -44,15 +44,14 @@ pub(crate) fn missing(
     else {
         return Some("shape");
     };
-    let set = shape.set();
     let matrices = [
-        ("A", &root_a, BlobKind::StripsA(set), shape.len_a()),
-        ("Bt", &root_b, BlobKind::StripsB(set), shape.len_b()),
-        ("C", root_c, BlobKind::TilesC(set), shape.len_c()),
+        ("A", &root_a, BlobInfo::of_a(&shape)),
+        ("Bt", &root_b, BlobInfo::of_b(&shape)),
+        ("C", root_c, BlobInfo::of_c(&shape)),
     ];
     let absent = matrices
         .into_iter()
-        .find(|(_, root, kind, len)| !has(store, root, *kind, *len));
+        .find(|(_, root, wanted)| !has(store, root, wanted));
     absent.map(|(name, ..)| name)
 }
 
@@ -71,26 +70,21 @@ pub(crate) fn check(
         root_a,
         root_b,
     } = &commitment;
-    let set = shape.set();
     if missing(store, task, root_c).is_some() {
         return Ok(Verdict::NotHere);
     }
-    let leaf = |root: &Hash32, kind: BlobKind, number: u64| {
-        let len = kind.leaf_len() as u64;
-        store.read(root, number * len, len)
-    };
     let chosen = sample(shape.tiles(), tiles);
     for number in &chosen {
         let columns = u64::from(shape.strips_b());
         let (row, column) = (number / columns, number % columns);
         let (i, j) = (row as u32, column as u32);
-        let a = leaf(root_a, BlobKind::StripsA(set), row)?;
-        let b = leaf(root_b, BlobKind::StripsB(set), column)?;
-        let delivered: Vec<i32> = leaf(root_c, BlobKind::TilesC(set), *number)?
+        let a = leaf(store, root_a, &BlobInfo::of_a(shape), row)?;
+        let b = leaf(store, root_b, &BlobInfo::of_b(shape), column)?;
+        let delivered: Vec<i32> = leaf(store, root_c, &BlobInfo::of_c(shape), *number)?
             .chunks_exact(4)
             .map(|cell| i32::from_le_bytes([cell[0], cell[1], cell[2], cell[3]]))
             .collect();
-        if tile_product(values_of(&a), values_of(&b), set) == delivered {
+        if tile_product(values_of(&a), values_of(&b), shape.set()) == delivered {
             continue;
         }
         let proof = prove(store, task, &commitment, root_c, (i, j), delivered)?
@@ -106,6 +100,17 @@ pub(crate) fn check(
     Ok(Verdict::Right { tiles })
 }
 
+/// A strip of A or Bt with all its pieces, or a tile of C.
+fn leaf(
+    store: &dyn MatrixStore,
+    root: &Hash32,
+    blob: &BlobInfo,
+    number: u64,
+) -> Result<Vec<u8>, StoreError> {
+    let len = blob.kind.leaf_len() as u64;
+    store.read(root, number.saturating_mul(len), len)
+}
+
 fn prove(
     store: &dyn MatrixStore,
     task: &Task,
@@ -115,14 +120,12 @@ fn prove(
     tile: Vec<i32>,
 ) -> Result<Option<FraudProof>, CheckError> {
     let shape = &commitment.shape;
-    let set = shape.set();
-    let strip = |root: &Hash32, kind: BlobKind, number: u32| {
-        let (number, len) = (u64::from(number), kind.leaf_len() as u64);
-        let bytes = store.read(root, number * len, len)?;
-        Ok::<_, StoreError>((bytes, store.path(root, number)?))
+    let strip = |root: &Hash32, blob: BlobInfo, number: u32| {
+        let bytes = leaf(store, root, &blob, number.into())?;
+        Ok::<_, StoreError>((bytes, store.strip_path(root, number.into())?))
     };
-    let (strip_a, path_a) = strip(&commitment.root_a, BlobKind::StripsA(set), i)?;
-    let (strip_b, path_b) = strip(&commitment.root_b, BlobKind::StripsB(set), j)?;
+    let (strip_a, path_a) = strip(&commitment.root_a, BlobInfo::of_a(shape), i)?;
+    let (strip_b, path_b) = strip(&commitment.root_b, BlobInfo::of_b(shape), j)?;
     let path_c = store.path(root_c, shape.tile_index(i, j).unwrap_or(u64::MAX))?;
     let proof = || {
         Some(FraudProof {

@@ -32,8 +32,8 @@ const CHECKS_PER_BLOCK: usize = 4;
 /// Results that are remembered as right. A forgotten one is only looked at again.
 const MAX_CHECKED: usize = 4096;
 
-/// Proofs kept at a time, at most 70 KiB each.
-const MAX_PROOFS: usize = 64;
+/// Proofs kept at a time, at most 516 KiB each.
+const MAX_PROOFS: usize = 32;
 
 /// How much a challenger looks at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,5 +1,5 @@
 use super::{Challenger, ChallengerHandle, ChallengerOptions, Checked, MAX_CHECKED};
-use bcai_matrices::{BlobKind, FsMatrixStore, MatrixStore, StoreLimits};
+use bcai_matrices::{BlobInfo, FsMatrixStore, MatrixStore, StoreLimits};
 use bcai_pouw_kernel::{self as kernel, values_of, Team};
 use bcai_pouw_primitives::{Hash32, ParamSet, Shape, TaskId, TaskState};
 use bcai_pouw_tasks::outbox::GRACE;
@@ -12,6 +12,7 @@ const ME: AccountId32 = AccountId32::new([3; 32]);
 const WORKER: AccountId32 = AccountId32::new([4; 32]);
 const SET: ParamSet = ParamSet::Set0;
 const SHAPE: (u32, u32) = (40, 24);
+const SLABS: u8 = 3;
 const TILES: usize = 15;
 
 struct Bench {
@@ -21,8 +22,12 @@ struct Bench {
     _folder: TempDir,
 }
 
+fn shape() -> Shape {
+    Shape::new(SET, SHAPE.0, SHAPE.1, SLABS).unwrap()
+}
+
 fn matrix(rows: u32, seed: usize) -> Vec<u8> {
-    (0..rows as usize * SET.k())
+    (0..rows as usize * shape().inner())
         .map(|at| ((at * 37 + at / 777 + seed * 13) % 129) as u8)
         .map(|value| value.wrapping_sub(64))
         .collect()
@@ -31,7 +36,7 @@ fn matrix(rows: u32, seed: usize) -> Vec<u8> {
 /// C in tile order, with `change` made to it.
 fn product(change: impl FnOnce(&mut Vec<i32>)) -> Vec<u8> {
     let (a, bt) = (matrix(SHAPE.0, 0), matrix(SHAPE.1, 1));
-    let shape = Shape::new(SET, SHAPE.0, SHAPE.1).unwrap();
+    let shape = shape();
     let (a, bt) = (values_of(&a), values_of(&bt));
     let mut tiles = Vec::new();
     for i in 0..shape.strips_a() {
@@ -63,10 +68,13 @@ impl Bench {
 
     /// A task that `worker` delivered in the best block.
     fn delivered(&self, worker: AccountId32, root_c: Hash32) -> TaskId {
-        let put = |kind, rows, seed| self.store.put(kind, &matrix(rows, seed)).unwrap();
-        let root_a = put(BlobKind::StripsA(SET), SHAPE.0, 0);
-        let root_b = put(BlobKind::StripsB(SET), SHAPE.1, 1);
-        let id = self.chain.post(SET, SHAPE, (root_a, root_b));
+        let put = |blob: BlobInfo, rows, seed| {
+            let root = self.store.put(blob.kind, &matrix(rows, seed));
+            root.unwrap()
+        };
+        let root_a = put(BlobInfo::of_a(&shape()), SHAPE.0, 0);
+        let root_b = put(BlobInfo::of_b(&shape()), SHAPE.1, 1);
+        let id = self.chain.post(&shape(), (root_a, root_b));
         let challenge_until = self.now() + CHALLENGE_WINDOW;
         self.chain.change(id, |task| {
             task.state = TaskState::Delivered {
@@ -80,7 +88,7 @@ impl Bench {
     }
 
     fn put(&self, c: &[u8]) -> Hash32 {
-        self.store.put(BlobKind::TilesC(SET), c).unwrap()
+        self.store.put(BlobInfo::of_c(&shape()).kind, c).unwrap()
     }
 
     fn now(&self) -> u32 {

@@ -44,8 +44,8 @@ impl Miner {
                     .map_err(|error| error.without_paths())?;
                 Call::Claim(id)
             }
-            Key::Ticket(_, _, i, j) => {
-                let certificate = computed.and_then(|computed| computed.certificates.get(&(i, j)));
+            Key::Ticket(_, _, place) => {
+                let certificate = computed.and_then(|computed| computed.certificates.get(&place));
                 Call::Ticket(certificate.cloned().ok_or("its certificate is gone")?)
             }
             Key::Result(task, _) => {

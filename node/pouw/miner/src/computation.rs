@@ -1,12 +1,12 @@
-//! One computation: matrices from the store, C into the store, certificates of the winning tiles.
+//! One computation: matrices from the store, C into the store, certificates of the winning tickets.
 
-use super::room::Room;
-use bcai_matrices::{BlobKind, MatrixStore, StoreError};
-use bcai_pouw_kernel::{self as kernel, bytes_of, values_of, MineError};
+use crate::{decide::TicketPlace, room::Room};
+use bcai_matrices::{BlobInfo, MatrixStore, StoreError};
+use bcai_pouw_kernel::{self as kernel, bytes_of, values_of, MineError, Winner};
 use bcai_pouw_primitives::{
-    certificate::{Strip, StripPath},
-    verify_ticket, Commitment, Hash32, JobInputs, Seeds, Shape, TicketCertificate, VerifyError,
-    U256,
+    certificate::{Piece, PiecePath},
+    merkle, verify_ticket, Commitment, Hash32, JobInputs, Seeds, Shape, TicketCertificate,
+    VerifyError, U256,
 };
 use bcai_pouw_tasks::{sample::sample, stored::has};
 use bcai_roles::at_low_priority;
@@ -73,8 +73,8 @@ impl Progress {
 /// What a computation gives; C itself is in the store.
 pub(crate) struct Computed {
     pub root_c: Hash32,
-    /// No more than the chain takes, by tile.
-    pub certificates: BTreeMap<(u32, u32), TicketCertificate>,
+    /// No more than the chain takes.
+    pub certificates: BTreeMap<TicketPlace, TicketCertificate>,
     /// Time that computing took, without the store of C.
     pub took: Duration,
 }
@@ -89,14 +89,19 @@ pub(crate) enum ComputeError {
     Store(#[from] StoreError),
     #[error("its {matrix}, 0x{}, is not on this node; it has to be uploaded here", hex::encode(.root))]
     Missing { matrix: &'static str, root: Hash32 },
-    #[error("{matrix} in the store does not have the size of the task's")]
+    #[error("{matrix} in the store does not have the rows or slabs of the task's")]
     Size { matrix: &'static str },
     #[error("{matrix} in the store does not have the task's root")]
     Root { matrix: &'static str },
     #[error("tile ({i}, {j}) was computed wrongly; is this machine sound?")]
     WrongTile { i: u32, j: u32 },
-    #[error("the ticket of tile ({i}, {j}) does not verify ({error:?}); is this machine sound?")]
-    WrongTicket { i: u32, j: u32, error: VerifyError },
+    #[error("the ticket of tile ({i}, {j}) in slab {l} does not verify ({error:?}); is this machine sound?")]
+    WrongTicket {
+        i: u32,
+        j: u32,
+        l: u8,
+        error: VerifyError,
+    },
     #[error("no thread for it: {0}")]
     Thread(std::io::Error),
     #[error("it panicked: {0}")]
@@ -136,24 +141,11 @@ impl KernelSolver {
     fn compute(&self, order: &Order, control: &Control) -> Result<Computed, ComputeError> {
         let started = Instant::now();
         let shape = order.commitment.shape;
-        let a = self.matrix(
-            "A",
-            &order.commitment.root_a,
-            BlobKind::StripsA(shape.set()),
-            shape.len_a(),
-        )?;
-        let bt = self.matrix(
-            "Bt",
-            &order.commitment.root_b,
-            BlobKind::StripsB(shape.set()),
-            shape.len_b(),
-        )?;
+        let Commitment { root_a, root_b, .. } = &order.commitment;
+        let a = self.matrix("A", root_a, &BlobInfo::of_a(&shape))?;
+        let bt = self.matrix("Bt", root_b, &BlobInfo::of_b(&shape))?;
         let (a, bt) = (values_of(&a), values_of(&bt));
-        let seeds = Seeds::derive(
-            &order.inputs,
-            &order.commitment.root_a,
-            &order.commitment.root_b,
-        );
+        let seeds = Seeds::derive(&order.inputs, root_a, root_b);
         let claimed = kernel::ClaimedProduct {
             shape,
             seeds,
@@ -171,24 +163,22 @@ impl KernelSolver {
         check_tiles(&shape, a, bt, &mined.c_tiles)?;
         let mut certificates = BTreeMap::new();
         for winner in mined.winners.iter().take(order.max_tickets) {
-            let (i, j) = (winner.i, winner.j);
-            let (root_a, root_b) = (&order.commitment.root_a, &order.commitment.root_b);
-            let (strip_a, path_a) =
-                self.proven_strip("A", root_a, shape.set().strip_a_len(), a, i)?;
-            let (strip_b, path_b) =
-                self.proven_strip("Bt", root_b, shape.set().strip_b_len(), bt, j)?;
+            let Winner { i, j, l, .. } = *winner;
+            let (piece_a, path_a) = self.proven_piece("A", root_a, &shape, a, (i, l))?;
+            let (piece_b, path_b) = self.proven_piece("Bt", root_b, &shape, bt, (j, l))?;
             let certificate = TicketCertificate {
                 task: order.inputs.task,
                 i,
                 j,
-                strip_a,
-                strip_b,
+                l,
+                piece_a,
+                piece_b,
                 path_a,
                 path_b,
             };
             verify_ticket(&certificate, &order.commitment, &seeds, order.target)
-                .map_err(|error| ComputeError::WrongTicket { i, j, error })?;
-            certificates.insert((i, j), certificate);
+                .map_err(|error| ComputeError::WrongTicket { i, j, l, error })?;
+            certificates.insert((i, j, l), certificate);
         }
         let took = started.elapsed();
         self.put_result(order, &mined.c_tiles, &mined.root_c, control)?;
@@ -199,22 +189,25 @@ impl KernelSolver {
         })
     }
 
-    /// Strip `number` of a matrix and its path. Errors: as [`MatrixStore::path`], and [`ComputeError::Root`] when the
-    /// matrix has no such strip.
-    fn proven_strip(
+    /// A piece of a matrix, by strip and slab, and its path. Errors: as [`MatrixStore::piece_path`], and
+    /// [`ComputeError::Root`] when the matrix has no such piece.
+    fn proven_piece(
         &self,
         matrix: &'static str,
         root: &Hash32,
-        strip_len: usize,
+        shape: &Shape,
         values: &[i8],
-        number: u32,
-    ) -> Result<(Strip, StripPath), ComputeError> {
-        let strip = values
-            .chunks_exact(strip_len)
-            .nth(number as usize)
-            .and_then(|strip| Strip::try_from(bytes_of(strip).to_vec()).ok());
-        let path = StripPath::try_from(self.store.path(root, number.into())?).ok();
-        strip.zip(path).ok_or(ComputeError::Root { matrix })
+        (strip, slab): (u32, u8),
+    ) -> Result<(Piece, PiecePath), ComputeError> {
+        // As long for A as for Bt.
+        let piece = values
+            .chunks_exact(shape.strip_a_len())
+            .nth(strip as usize)
+            .and_then(|strip| merkle::piece(bytes_of(strip), shape.set(), slab))
+            .and_then(|piece| Piece::try_from(piece).ok());
+        let path = self.store.piece_path(root, strip.into(), slab)?;
+        let path = PiecePath::try_from(path).ok();
+        piece.zip(path).ok_or(ComputeError::Root { matrix })
     }
 
     /// Stores C, again and again when the store fails: computing it took longer than any wait for the disk.
@@ -225,9 +218,8 @@ impl KernelSolver {
         root_c: &Hash32,
         control: &Control,
     ) -> Result<(), ComputeError> {
-        let shape = &order.commitment.shape;
-        let kind = BlobKind::TilesC(shape.set());
-        while !has(&*self.store, root_c, kind, shape.len_c()) {
+        let wanted = BlobInfo::of_c(&order.commitment.shape);
+        while !has(&*self.store, root_c, &wanted) {
             match order.room.fill(c_tiles) {
                 Ok(root) if root == *root_c => {}
                 Ok(_) => return Err(ComputeError::Root { matrix: "C" }),
@@ -260,10 +252,9 @@ impl KernelSolver {
         &self,
         matrix: &'static str,
         root: &Hash32,
-        kind: BlobKind,
-        len: u64,
+        wanted: &BlobInfo,
     ) -> Result<Vec<u8>, ComputeError> {
-        match has(&*self.store, root, kind, len) {
+        match has(&*self.store, root, wanted) {
             true => Ok(self.store.read_all(root)?),
             false if self.store.info(root).is_none() => {
                 let root = *root;

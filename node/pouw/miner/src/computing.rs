@@ -9,7 +9,7 @@ use crate::{
     trouble::Cause,
     LOG_TARGET,
 };
-use bcai_pouw_primitives::{Hash32, JobInputs, TaskId, TaskState};
+use bcai_pouw_primitives::{transcript::work_of_ticket, Hash32, JobInputs, TaskId, TaskState};
 use bcai_pouw_tasks::chain::{Limits, Task};
 use std::{sync::Arc, time::Instant};
 use tokio::task::spawn_blocking;
@@ -45,13 +45,17 @@ impl Miner {
                 worker: self.chain.account().clone().into(),
                 m: task.m,
                 n: task.n,
+                slabs: task.slabs,
             },
             commitment,
             target: *target,
             max_tickets: limits.max_tickets_per_task as usize,
             room,
         };
-        log::info!(target: LOG_TARGET, "Computing task {}: {} x {} x {}", task.id, task.m, task.n, task.set.k());
+        log::info!(
+            target: LOG_TARGET,
+            "Computing task {}: {} x {} x {}", task.id, task.m, task.n, commitment.shape.inner(),
+        );
         let control = Control {
             cancel: Arc::default(),
             progress: self.handle.progress.clone(),
@@ -63,6 +67,7 @@ impl Miner {
             anchor,
             expires_at: *expires_at,
             macs: order.commitment.shape.macs(),
+            work_of_ticket: work_of_ticket(task.set, *target),
             block_time: block_time(limits),
             started: Instant::now(),
             control,
@@ -105,10 +110,16 @@ impl Miner {
             Ok(computed) => {
                 self.rate
                     .learn(running.macs, computed.took, running.block_time);
+                self.earned.computed(
+                    (task, running.anchor),
+                    running.work_of_ticket,
+                    running.macs,
+                    computed.took,
+                );
                 let winners: Vec<_> = computed.certificates.keys().copied().collect();
                 log::info!(
                     target: LOG_TARGET,
-                    "Task {task} is computed in {:.1} s, {} winning tiles", computed.took.as_secs_f32(), winners.len(),
+                    "Task {task} is computed in {:.1} s, {} winning tickets", computed.took.as_secs_f32(), winners.len(),
                 );
                 self.handle.update(|status| {
                     status.tickets_found += winners.len() as u64;

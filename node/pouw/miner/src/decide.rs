@@ -2,7 +2,7 @@
 //! Pure: no clock, no disk, no chain.
 
 use super::options::MinerOptions;
-use bcai_pouw_primitives::{Hash32, Shape, TaskId, TaskState};
+use bcai_pouw_primitives::{Hash32, TaskId, TaskState};
 use bcai_pouw_tasks::{
     chain::{Funds, Limits, Task},
     outbox::Outbox,
@@ -23,11 +23,14 @@ const MAX_RESULT_RESERVE: u32 = 64;
 /// further try costs a fee: only these are tried again, more and more seldom, and tasks that take a smaller bond.
 const MAX_FAILED_CLAIMS: usize = 3;
 
+/// Where a ticket is drawn: tile `(i, j)` and slab `l`.
+pub(crate) type TicketPlace = (u32, u32, u8);
+
 /// What makes two calls the same. Tickets and results of another anchor are other calls.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub(crate) enum Key {
     Claim(TaskId),
-    Ticket(TaskId, Hash32, u32, u32),
+    Ticket(TaskId, Hash32, TicketPlace),
     Result(TaskId, Hash32),
     Finalize(TaskId),
 }
@@ -65,9 +68,9 @@ pub(crate) enum Phase {
     Failed {
         retry_at: u32,
     },
-    /// C is in the store; the tiles `(i, j)` won.
+    /// C is in the store; these tickets won.
     Done {
-        winners: Vec<(u32, u32)>,
+        winners: Vec<TicketPlace>,
     },
 }
 
@@ -116,7 +119,7 @@ struct HeldClaim<'a> {
     anchor: Hash32,
     claimed_at: u32,
     expires_at: u32,
-    tickets: &'a [(u32, u32)],
+    tickets: &'a [TicketPlace],
 }
 
 /// The actions for this block, in the order in which they have to be done: cancellations, calls, a computation.
@@ -198,14 +201,14 @@ fn submit(view: &View, claim: &HeldClaim, actions: &mut Vec<Action>) {
         actions.extend(send_result(view, result));
         return;
     }
-    let key = |tile: &(u32, u32)| Key::Ticket(claim.task, claim.anchor, tile.0, tile.1);
+    let key = |place: &TicketPlace| Key::Ticket(claim.task, claim.anchor, *place);
     let given_up = |key: &Key| {
         view.outbox.attempts(key) >= MAX_TICKET_ATTEMPTS && view.outbox.may_send(key, view.now)
     };
     let room = (view.limits.max_tickets_per_task as usize).saturating_sub(claim.tickets.len());
     let missing: Vec<Key> = winners
         .iter()
-        .filter(|tile| !claim.tickets.contains(tile))
+        .filter(|place| !claim.tickets.contains(place))
         .map(key)
         .filter(|key| !given_up(key))
         .take(room)
@@ -344,7 +347,8 @@ fn accepts(view: &View, task: &Task, other_macs: u128) -> bool {
 }
 
 fn macs(task: &Task) -> u128 {
-    Shape::new(task.set, task.m, task.n).map_or(0, |shape| shape.macs())
+    task.commitment()
+        .map_or(0, |commitment| commitment.shape.macs())
 }
 
 /// Is the task's C in the store, computed by this process?

@@ -4,6 +4,7 @@ mod calls;
 mod computation;
 mod computing;
 mod decide;
+mod earned;
 mod history;
 mod look;
 mod miner;

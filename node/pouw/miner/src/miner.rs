@@ -3,6 +3,7 @@
 use crate::{
     computation::{Computed, KernelSolver, Solver},
     decide::{decide, is_claimed, is_computed, Action, Computation, Key, Phase, View},
+    earned::Earned,
     history::{Change, History},
     look::{look, Seen},
     rate::{block_time, Rate},
@@ -46,6 +47,7 @@ pub struct Miner {
     pub(crate) rooms: Rooms,
     avoid: BTreeSet<TaskId>,
     pub(crate) rate: Rate,
+    pub(crate) earned: Earned,
     twin: Twin,
     pub(crate) troubles: Troubles<Cause>,
     /// Open tasks whose matrices are not here.
@@ -93,6 +95,7 @@ impl Miner {
             running: None,
             avoid: BTreeSet::new(),
             rate: Rate::default(),
+            earned: Earned::default(),
             twin: Twin::default(),
             troubles: Troubles::new(LOG_TARGET),
             missing: 0,
@@ -216,6 +219,7 @@ impl Miner {
         {
             self.note(task, change);
         }
+        self.earned.observe(seen.reorganised, me, &seen.tasks);
         let alive: BTreeSet<TaskId> = seen.tasks.iter().map(|task| task.id).collect();
         self.outbox
             .retain(self.now, |key| alive.contains(&key.task()));
@@ -382,6 +386,8 @@ impl Miner {
             status.progress_per_mille = 0;
             status.missing_matrices = self.missing;
             status.foreign_claims = self.twin.count();
+            status.macs_per_second = self.earned.macs_per_second();
+            status.credited_macs_per_second = self.earned.credited_per_second();
             status.costs = self.outbox.costs();
             status.last_error = self.troubles.last();
         });

@@ -23,10 +23,10 @@ impl Rate {
     /// small to be as fast as a large one, so it errs on the safe side.
     pub(crate) fn measure(threads: usize, block_time: Duration) -> Self {
         let mut rate = Self(None);
-        let Ok(shape) = Shape::new(ParamSet::Set1, MEASURED_ROWS, MEASURED_ROWS) else {
+        let Ok(shape) = Shape::new(ParamSet::Set1, MEASURED_ROWS, MEASURED_ROWS, 1) else {
             return rate;
         };
-        let matrix = vec![0i8; shape.len_a() as usize];
+        let matrix = mixed(shape.len_a() as usize);
         let team = Team {
             low_priority: true,
             ..Team::of(threads)
@@ -56,6 +56,17 @@ impl Rate {
     pub(crate) fn macs_per_block(&self) -> Option<u128> {
         self.0
     }
+}
+
+/// Legal values without a pattern: a processor does less for equal ones than for those of a task.
+fn mixed(len: usize) -> Vec<i8> {
+    let mut state = 1u32;
+    let next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        // The upper bits are those without a pattern.
+        (state >> 25) as i8 - 64
+    };
+    std::iter::repeat_with(next).take(len).collect()
 }
 
 /// The expected time from one block to the next.

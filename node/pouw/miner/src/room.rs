@@ -1,6 +1,6 @@
 //! Room for the C of a claim, taken from the store before the bond is put on it.
 
-use bcai_matrices::{BlobKind, MatrixStore, StoreError, UploadId, PART};
+use bcai_matrices::{BlobInfo, MatrixStore, StoreError, UploadId, PART};
 use bcai_pouw_primitives::{Hash32, Shape};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -8,8 +8,7 @@ use std::sync::Arc;
 /// An upload that waits for its content. Dropping it gives the room back.
 pub(crate) struct Room {
     store: Arc<dyn MatrixStore>,
-    kind: BlobKind,
-    len: u64,
+    info: BlobInfo,
     state: Mutex<State>,
 }
 
@@ -33,8 +32,7 @@ impl Room {
     pub(crate) fn lost(store: Arc<dyn MatrixStore>, shape: &Shape) -> Self {
         Self {
             store,
-            kind: BlobKind::TilesC(shape.set()),
-            len: shape.len_c(),
+            info: BlobInfo::of_c(shape),
             state: Mutex::new(State::Lost),
         }
     }
@@ -48,7 +46,7 @@ impl Room {
             State::Open(upload) if self.store.write(upload, 0, &[]).is_ok() => return Ok(()),
             State::Open(_) | State::Lost => *state = State::Lost,
         }
-        *state = State::Open(self.store.begin(self.kind, self.len)?);
+        *state = State::Open(self.store.begin(self.info.kind, self.info.len)?);
         Ok(())
     }
 
@@ -57,7 +55,7 @@ impl Room {
         let state = std::mem::replace(&mut *self.state.lock(), State::Writing);
         let upload = match state {
             State::Open(upload) if self.store.write(upload, 0, &[]).is_ok() => Ok(upload),
-            _ => self.store.begin(self.kind, self.len),
+            _ => self.store.begin(self.info.kind, self.info.len),
         };
         let stored = upload.and_then(|upload| {
             // A part that failed has ended the upload; a call that failed otherwise may not have.
@@ -98,7 +96,7 @@ impl Drop for Room {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bcai_matrices::{FsMatrixStore, StoreLimits};
+    use bcai_matrices::{BlobKind, FsMatrixStore, StoreLimits};
     use bcai_pouw_primitives::ParamSet;
     use tempfile::TempDir;
 
@@ -115,7 +113,7 @@ mod tests {
     }
 
     fn shape() -> Shape {
-        Shape::new(ParamSet::Set0, 16, 16).unwrap()
+        Shape::new(ParamSet::Set0, 16, 16, 2).unwrap()
     }
 
     fn cells(seed: i32) -> Vec<i32> {

@@ -30,8 +30,10 @@ impl Rooms {
     /// Errors: why there is none, for a person.
     pub(crate) async fn take(&mut self, task: &Task) -> Result<Arc<Room>, String> {
         let no_room = |why: String| format!("task {}: no room for its result: {why}", task.id);
-        let shape =
-            Shape::new(task.set, task.m, task.n).map_err(|error| no_room(format!("{error:?}")))?;
+        let shape = task
+            .commitment()
+            .map_err(|error| no_room(format!("{error:?}")))?
+            .shape;
         let (store, known) = (self.store.clone(), self.by_task.get(&task.id).cloned());
         let room = on_blocking_thread(move || match known {
             Some(room) => room.keep().map(|()| room),

@@ -15,6 +15,8 @@ pub(crate) struct Running {
     /// The last block in which its claim takes a result.
     pub expires_at: u32,
     pub macs: u128,
+    /// Multiply-accumulates that one of its tickets stands for.
+    pub work_of_ticket: u128,
     pub block_time: Duration,
     pub started: Instant,
     pub control: Control,

@@ -40,7 +40,7 @@ pub struct MinerStatus {
     pub claimed: u32,
     /// Results of this worker in their challenge window, as of the last best block.
     pub delivered: u32,
-    /// Winning tiles found.
+    /// Winning tickets found.
     pub tickets_found: u64,
     /// Tickets sent to the pool, repetitions included.
     pub tickets_submitted: u64,
@@ -52,6 +52,10 @@ pub struct MinerStatus {
     pub lost: u64,
     /// Multiply-accumulates of the tasks computed.
     pub macs: u64,
+    /// Those in each second that computing took.
+    pub macs_per_second: u64,
+    /// The work that the chain credits for the tickets it has of them, in each of these seconds.
+    pub credited_macs_per_second: u64,
     /// Number of the last best block that was looked at.
     pub block: u32,
     /// Open tasks whose A or Bt is not on this node, as of the last best block.

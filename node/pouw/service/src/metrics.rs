@@ -23,6 +23,11 @@ impl MetricSource for MinerSource {
         set(&["completed"], status.completed as f64);
         set(&["lost"], status.lost as f64);
         set(&["macs"], status.macs as f64);
+        set(&["macs_per_second"], status.macs_per_second as f64);
+        set(
+            &["credited_macs_per_second"],
+            status.credited_macs_per_second as f64,
+        );
         set(&["missing_matrices"], status.missing_matrices.into());
         set(&["foreign_claims"], status.foreign_claims as f64);
         set(&["failed_calls"], status.costs.failed_calls as f64);
@@ -57,7 +62,7 @@ impl MetricSource for ChallengerSource {
 pub fn register_all(registry: &Registry, status: &Status) -> Result<(), PrometheusError> {
     let miner = Opts::new(
         "bcai_miner",
-        "Counters of the miner since it started, and the tasks that it has claimed or delivered now",
+        "Counters of the miner since it started, its rates since then, and the tasks that it has claimed or delivered now",
     )
     .variable_label("what");
     register(

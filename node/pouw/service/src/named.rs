@@ -87,6 +87,7 @@ mod tests {
             set: ParamSet::Set0,
             m: 8,
             n: 8,
+            slabs: 1,
             root_a: [1; 32],
             root_b: [2; 32],
             bounty: 1,

@@ -48,6 +48,7 @@ pub trait PouwApi {
         param_set: u8,
         m: u32,
         n: u32,
+        slabs: u8,
         bounty: String,
         at: Option<Hash>,
     ) -> RpcResult<QuoteView>;
@@ -170,17 +171,18 @@ impl PouwApiServer for Pouw {
         param_set: u8,
         m: u32,
         n: u32,
+        slabs: u8,
         bounty: String,
         at: Option<Hash>,
     ) -> RpcResult<QuoteView> {
         let set = legal_set(param_set)?;
-        legal_shape(set, m, n)?;
+        legal_shape(set, m, n, slabs)?;
         let bounty = bounty.parse::<u128>().map_err(|_| Error::Amount {
             text: shortened(&bounty),
         })?;
         let at = at.unwrap_or_else(|| self.client.info().best_hash);
         let fee = self
-            .read(Some(at), |api, at| api.posting_fee(at, set, m, n))?
+            .read(Some(at), |api, at| api.posting_fee(at, set, m, n, slabs))?
             .ok_or(Error::SetNotEnabled { param_set })?;
         let bond = self.read(Some(at), |api, at| api.bond(at, bounty))?;
         Ok(QuoteView {

@@ -49,6 +49,7 @@ mod tests {
             set: ParamSet::Set0,
             m: 8,
             n: 8,
+            slabs: 1,
             root_a: [0; 32],
             root_b: [0; 32],
             bounty: 1,

@@ -27,7 +27,7 @@ pub struct BlockRef {
 pub enum Call {
     /// Claim an open task; puts the bond on hold.
     Claim(TaskId),
-    /// Prove one winning tile of a claimed task.
+    /// Prove one winning ticket of a claimed task.
     Ticket(TicketCertificate),
     /// Commit to the result of a claimed task.
     Result {

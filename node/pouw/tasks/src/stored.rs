@@ -1,14 +1,12 @@
 //! Which matrices of a task are in this node's store.
 
 use crate::chain::Task;
-use bcai_matrices::{BlobKind, MatrixStore, StoreError, PART};
+use bcai_matrices::{BlobInfo, MatrixStore, StoreError};
 use bcai_pouw_primitives::{Commitment, Hash32};
 
-/// Is this blob in the store, with leaves as `kind` has them, and as long as the task says?
-pub fn has(store: &dyn MatrixStore, root: &Hash32, kind: BlobKind, len: u64) -> bool {
-    store
-        .info(root)
-        .is_some_and(|info| info.kind.serves(kind) && info.len == len)
+/// Is this blob in the store, cut as `wanted` is and as long?
+pub fn has(store: &dyn MatrixStore, root: &Hash32, wanted: &BlobInfo) -> bool {
+    store.info(root).is_some_and(|info| info.serves(wanted))
 }
 
 /// Are A and Bt here?
@@ -18,8 +16,7 @@ pub fn has_inputs(store: &dyn MatrixStore, commitment: &Commitment) -> bool {
         root_a,
         root_b,
     } = commitment;
-    has(store, root_a, BlobKind::StripsA(shape.set()), shape.len_a())
-        && has(store, root_b, BlobKind::StripsB(shape.set()), shape.len_b())
+    has(store, root_a, &BlobInfo::of_a(shape)) && has(store, root_b, &BlobInfo::of_b(shape))
 }
 
 /// Are A and Bt of this task here, and is there room for its C?
@@ -32,9 +29,11 @@ pub fn is_ready(store: &dyn MatrixStore, task: &Task) -> bool {
 /// Reads both matrices to the end, so that no bond is put on a task whose files are damaged.
 pub fn inputs_are_readable(store: &dyn MatrixStore, task: &Task) -> Result<(), StoreError> {
     for root in [&task.root_a, &task.root_b] {
-        let len = store.info(root).ok_or(StoreError::NotFound(*root))?.len;
-        for offset in (0..len).step_by(PART as usize) {
-            store.read(root, offset, PART.min(len - offset))?;
+        let info = store.info(root).ok_or(StoreError::NotFound(*root))?;
+        // Chunk by chunk, or a chunk would be read for each part that touches it.
+        let chunk = info.kind.chunk_len();
+        for offset in (0..info.len).step_by(chunk as usize) {
+            store.read(root, offset, chunk.min(info.len - offset))?;
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Which tasks are read at a block.
 
-use bcai_pouw_primitives::{ParamSet, TaskId, TaskState};
+use bcai_pouw_primitives::{ParamSet, Shape, TaskId, TaskState};
 use bcai_pouw_tasks::{
     chain::TaskChain,
     scan::{Scanner, SETTLED_EVERY},
@@ -8,10 +8,15 @@ use bcai_pouw_tasks::{
 use bcai_pouw_test_chain::{Retracted, TestChain};
 use sp_core::crypto::AccountId32;
 
+fn post(chain: &TestChain, set: ParamSet) -> TaskId {
+    let shape = Shape::new(set, 8, 8, 1).unwrap();
+    chain.post(&shape, ([0; 32], [0; 32]))
+}
+
 fn chain_of(tasks: u64) -> TestChain {
     let chain = TestChain::new(AccountId32::new([3; 32]));
     for _ in 0..tasks {
-        chain.post(ParamSet::Set0, (8, 8), ([0; 32], [0; 32]));
+        post(&chain, ParamSet::Set0);
     }
     chain.author();
     chain
@@ -55,7 +60,7 @@ fn what_is_settled_in_a_finalised_block_is_not_read_again() {
     assert_eq!(ids(&mut Scanner::default(), &chain), rest);
     settle(&chain, 0..600);
     assert!(ids(&mut Scanner::default(), &chain).is_empty());
-    chain.post(ParamSet::Set0, (8, 8), ([0; 32], [0; 32]));
+    post(&chain, ParamSet::Set0);
     assert_eq!(ids(&mut Scanner::default(), &chain), [600]);
 }
 
@@ -89,13 +94,13 @@ fn ids_that_are_not_final_may_become_other_tasks() {
     assert_eq!(ids(&mut scanner, &chain), [299]);
     chain.author();
     for _ in 0..2 {
-        chain.post(ParamSet::Set0, (8, 8), ([0; 32], [0; 32]));
+        post(&chain, ParamSet::Set0);
     }
     settle(&chain, [300, 301]);
     assert_eq!(ids(&mut scanner, &chain), [299, 300, 301]);
     chain.reorganise(1, Retracted::Dropped);
     assert_eq!(ids(&mut scanner, &chain), [299]);
-    chain.post(ParamSet::Set1, (8, 8), ([0; 32], [0; 32]));
+    post(&chain, ParamSet::Set1);
     let (_, tasks) = scanner.read(&chain).unwrap();
     assert_eq!((tasks[1].id, tasks[1].set), (300, ParamSet::Set1));
 }

@@ -3,9 +3,9 @@ use crate::{
     running::finished,
     Miner, MinerOptions,
 };
-use bcai_matrices::{BlobKind, FsMatrixStore, MatrixStore, StoreLimits};
+use bcai_matrices::{BlobInfo, FsMatrixStore, MatrixStore, StoreLimits};
 use bcai_pouw_kernel::{self as kernel, values_of, Team};
-use bcai_pouw_primitives::{ParamSet, Shape, TaskId, TaskState};
+use bcai_pouw_primitives::{Hash32, ParamSet, Shape, TaskId, TaskState};
 use bcai_pouw_test_chain::TestChain;
 use sp_core::crypto::AccountId32;
 use std::{
@@ -20,6 +20,7 @@ use tempfile::TempDir;
 pub(super) const ME: AccountId32 = AccountId32::new([3; 32]);
 pub(super) const SET: ParamSet = ParamSet::Set0;
 pub(super) const ROWS: u32 = 32;
+pub(super) const SLABS: u8 = 3;
 
 /// The kernel, held back until the test lets it go.
 pub(super) struct HeldSolver {
@@ -52,8 +53,26 @@ pub(super) struct Bench {
     pub(super) miner: Miner,
 }
 
+pub(super) fn shape() -> Shape {
+    Shape::new(SET, ROWS, ROWS, SLABS).unwrap()
+}
+
+/// Stores the A with this seed.
+pub(super) fn put_a(store: &FsMatrixStore, seed: usize) -> Hash32 {
+    store
+        .put(BlobInfo::of_a(&shape()).kind, &matrix(seed))
+        .unwrap()
+}
+
+/// Stores the Bt with this seed.
+pub(super) fn put_b(store: &FsMatrixStore, seed: usize) -> Hash32 {
+    store
+        .put(BlobInfo::of_b(&shape()).kind, &matrix(seed))
+        .unwrap()
+}
+
 pub(super) fn matrix(seed: usize) -> Vec<u8> {
-    (0..ROWS as usize * SET.k())
+    (0..shape().len_a() as usize)
         .map(|at| ((at * 37 + at / 777 + seed * 13) % 129) as i16 as u8)
         .map(|value| value.wrapping_sub(64))
         .collect()
@@ -109,10 +128,8 @@ impl Bench {
     }
 
     pub(super) fn post_with(&self, seed: usize) -> TaskId {
-        let root_a = self.store.put(BlobKind::StripsA(SET), &matrix(seed));
-        let root_b = self.store.put(BlobKind::StripsB(SET), &matrix(seed + 1));
-        let roots = (root_a.unwrap(), root_b.unwrap());
-        self.chain.post(SET, (ROWS, ROWS), roots)
+        let roots = (put_a(&self.store, seed), put_b(&self.store, seed + 1));
+        self.chain.post(&shape(), roots)
     }
 
     /// The process ends and starts again; its node's pool is gone.
@@ -186,7 +203,7 @@ impl Bench {
         };
         assert!(credit > 0, "no tickets");
         let (a, bt) = (matrix(seed), matrix(seed + 1));
-        let shape = Shape::new(SET, ROWS, ROWS).unwrap();
+        let shape = shape();
         let team = Team::of(1);
         let product = kernel::plain_product(&shape, values_of(&a), values_of(&bt), &team).unwrap();
         let tiles: Vec<i32> = self

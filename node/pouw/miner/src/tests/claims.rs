@@ -56,6 +56,22 @@ fn a_task_with_too_few_blocks_left_is_not_claimed() {
 }
 
 #[test]
+fn every_slab_of_a_task_takes_its_time() {
+    let blocks = MinerOptions::default().min_blocks_left;
+    let scene = |slabs, left| {
+        Scene::new([TaskState::Open]).with(|scene| {
+            scene.tasks[0].slabs = slabs;
+            scene.tasks[0].deadline = NOW + 1 + blocks + left;
+            scene.macs_per_block = Some(MACS / 8);
+        })
+    };
+    // Eight blocks for a slab, twice.
+    assert_eq!(scene(1, 16).decide(), [CLAIM]);
+    assert_eq!(scene(3, 47).decide(), []);
+    assert_eq!(scene(3, 48).decide(), [CLAIM]);
+}
+
+#[test]
 fn a_task_that_takes_longer_than_its_deadline_is_not_claimed() {
     let blocks = MinerOptions::default().min_blocks_left;
     let macs = 64 * 64 * 1024;

@@ -1,7 +1,7 @@
 //! What is computed and sent for claims held.
 
 use super::scene::{
-    claimed, claimed_until, delivered, done, tickets, tiles, waiting, with_tickets, Scene, ANCHOR,
+    claimed, claimed_until, delivered, done, places, tickets, waiting, with_tickets, Scene, ANCHOR,
     CLAIM, ME, NOW, OLD, OTHER, RESULT,
 };
 use crate::decide::{
@@ -118,6 +118,29 @@ mod submitting {
     }
 
     #[test]
+    fn a_tile_may_win_in_several_slabs() {
+        let winners = vec![(1, 1, 0), (1, 1, 3)];
+        let sent = |place| Send(Key::Ticket(0, ANCHOR, place));
+        let scene = |state| {
+            Scene::new([state]).computation(
+                ANCHOR,
+                Phase::Done {
+                    winners: winners.clone(),
+                },
+            )
+        };
+        assert_eq!(
+            scene(claimed()).decide(),
+            [sent(winners[0]), sent(winners[1])]
+        );
+        let mut one = claimed();
+        if let TaskState::Claimed { tickets, .. } = &mut one {
+            *tickets = vec![winners[1]];
+        }
+        assert_eq!(scene(one).decide(), [sent(winners[0])]);
+    }
+
+    #[test]
     fn the_result_goes_when_the_chain_has_every_ticket() {
         let scene = Scene::new([with_tickets(3)]).computation(ANCHOR, done(3));
         assert_eq!(scene.decide(), [RESULT]);
@@ -130,10 +153,10 @@ mod submitting {
         let scene = Scene::new([claimed()])
             .computation(ANCHOR, done(2))
             .with(|scene| {
-                for (i, j) in tiles(2) {
+                for place in places(2) {
                     scene
                         .outbox
-                        .record(Key::Ticket(0, ANCHOR, i, j), NOW, waiting());
+                        .record(Key::Ticket(0, ANCHOR, place), NOW, waiting());
                 }
             });
         assert_eq!(scene.decide(), []);
@@ -144,10 +167,10 @@ mod submitting {
         let scene = Scene::new([claimed()]).computation(ANCHOR, done(40));
         assert_eq!(scene.decide(), tickets(0..16));
         let some_under_way = scene.with(|scene| {
-            for (i, j) in tiles(10) {
+            for place in places(10) {
                 scene
                     .outbox
-                    .record(Key::Ticket(0, ANCHOR, i, j), NOW, waiting());
+                    .record(Key::Ticket(0, ANCHOR, place), NOW, waiting());
             }
         });
         assert_eq!(some_under_way.decide(), tickets(10..16));
@@ -168,7 +191,8 @@ mod submitting {
                 .computation(ANCHOR, done(1))
                 .with(|scene| {
                     for _ in 0..attempts {
-                        scene.outbox.record(Key::Ticket(0, ANCHOR, 0, 0), NOW, None);
+                        let key = Key::Ticket(0, ANCHOR, (0, 0, 0));
+                        scene.outbox.record(key, NOW, None);
                     }
                     scene.now = now;
                 })

@@ -15,6 +15,7 @@ fn task(state: State) -> Task {
         set: ParamSet::Set0,
         m: 8,
         n: 8,
+        slabs: 1,
         root_a: [0; 32],
         root_b: [0; 32],
         bounty: 0,

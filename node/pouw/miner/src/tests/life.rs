@@ -1,11 +1,12 @@
-use super::bench::{matrix, Bench, ROWS, SET};
+use super::bench::{put_a, put_b, shape, Bench, ROWS, SLABS};
 use crate::{Miner, MinerHandle, MinerOptions, MinerState};
-use bcai_matrices::{BlobKind, MatrixStore};
+use bcai_matrices::MatrixStore;
 use bcai_pouw_primitives::{Hash32, TaskId, TaskState};
 use bcai_pouw_tasks::outbox::GRACE;
 use bcai_pouw_test_chain::{Retracted, TestChain, CLAIM_DURATION};
 use sp_core::crypto::AccountId32;
 use std::{
+    collections::BTreeSet,
     sync::{atomic::Ordering, Arc},
     time::Duration,
 };
@@ -49,10 +50,35 @@ async fn a_task_goes_from_open_to_paid_and_its_result_is_the_product() {
         bench.chain.sent_count("submit_ticket") as u64
     );
     assert_eq!(status.last_error, None);
-    assert_eq!(status.macs, 32 * 32 * 1024);
+    assert_eq!(status.macs, 32 * 32 * 3 * 1024);
+    assert!(status.macs_per_second > 0);
+    let TaskState::Finalized { credit, .. } = bench.chain.state(id) else {
+        panic!("not finalised");
+    };
+    // The same time: the rates are as the work is.
+    let share = status.credited_macs_per_second as f64 / status.macs_per_second as f64;
+    assert!((share / (credit as f64 / status.macs as f64) - 1.0).abs() < 0.01);
     let shown = serde_json::to_value(&status).unwrap();
     assert_eq!(shown["state"], "idle");
     assert_eq!(shown["ticketsFound"], status.tickets_found);
+    assert_eq!(
+        shown["creditedMacsPerSecond"],
+        status.credited_macs_per_second
+    );
+}
+
+#[tokio::test]
+async fn tickets_are_drawn_in_every_slab() {
+    let mut bench = Bench::new();
+    let id = bench.post();
+    bench
+        .blocks_until("computed", |bench| !bench.miner.computed.is_empty())
+        .await;
+    let places = bench.miner.computed[&id].certificates.keys();
+    let slabs: BTreeSet<u8> = places.map(|(_, _, slab)| *slab).collect();
+    assert_eq!(slabs, (0..SLABS).collect());
+    bench.blocks_until_paid(id).await;
+    bench.assert_nothing_failed();
 }
 
 #[tokio::test]
@@ -340,12 +366,8 @@ async fn a_task_whose_matrices_come_later_is_claimed_then() {
     let mut bench = Bench::new();
     let elsewhere = Bench::new();
     elsewhere.post();
-    let root = |kind, seed| elsewhere.store.put(kind, &matrix(seed)).unwrap();
-    let roots = (
-        root(BlobKind::StripsA(SET), 0),
-        root(BlobKind::StripsB(SET), 1),
-    );
-    let id = bench.chain.post(SET, (ROWS, ROWS), roots);
+    let roots = (put_a(&elsewhere.store, 0), put_b(&elsewhere.store, 1));
+    let id = bench.chain.post(&shape(), roots);
     for _ in 0..10 {
         bench.block().await;
     }
@@ -358,8 +380,10 @@ async fn a_task_whose_matrices_come_later_is_claimed_then() {
 #[tokio::test]
 async fn a_task_of_another_size_than_its_matrices_is_not_claimed() {
     let mut bench = Bench::new();
-    let id = bench.post();
-    bench.chain.change(id, |task| task.m = ROWS + 8);
+    let taller = bench.post();
+    bench.chain.change(taller, |task| task.m = ROWS + 8);
+    let wider = bench.post();
+    bench.chain.change(wider, |task| task.slabs = SLABS + 1);
     for _ in 0..10 {
         bench.block().await;
     }

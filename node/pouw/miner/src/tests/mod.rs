@@ -1,6 +1,7 @@
 mod bench;
 mod claims;
 mod decisions;
+mod earned;
 mod history;
 mod life;
 mod scene;

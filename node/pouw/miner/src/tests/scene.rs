@@ -1,5 +1,5 @@
 use crate::{
-    decide::{decide, Action, Computation, Key, Phase, View},
+    decide::{decide, Action, Computation, Key, Phase, TicketPlace, View},
     MinerOptions,
 };
 use bcai_pouw_primitives::{Hash32, ParamSet, TaskId, TaskState, U256};
@@ -46,6 +46,7 @@ impl Scene {
                 set: ParamSet::Set0,
                 m: 64,
                 n: 64,
+                slabs: 1,
                 root_a: [0; 32],
                 root_b: [0; 32],
                 bounty: 10,
@@ -141,7 +142,7 @@ pub(super) fn claimed() -> TaskState<AccountId32, u32> {
 pub(super) fn with_tickets(accepted: u32) -> TaskState<AccountId32, u32> {
     let mut state = claimed();
     if let TaskState::Claimed { tickets, .. } = &mut state {
-        *tickets = tiles(accepted);
+        *tickets = places(accepted);
     }
     state
 }
@@ -155,18 +156,25 @@ pub(super) fn delivered(worker: AccountId32, challenge_until: u32) -> TaskState<
     }
 }
 
-pub(super) fn tiles(count: u32) -> Vec<(u32, u32)> {
-    (0..count).map(|j| (0, j)).collect()
+/// Where ticket `number` is: two slabs of one tile after the other.
+fn place(number: u32) -> TicketPlace {
+    (0, number / 2, (number % 2) as u8)
+}
+
+pub(super) fn places(count: u32) -> Vec<TicketPlace> {
+    (0..count).map(place).collect()
 }
 
 pub(super) fn done(winners: u32) -> Phase {
     Phase::Done {
-        winners: tiles(winners),
+        winners: places(winners),
     }
 }
 
 pub(super) fn tickets(range: std::ops::Range<u32>) -> Vec<Action> {
-    range.map(|j| Send(Key::Ticket(0, ANCHOR, 0, j))).collect()
+    range
+        .map(|number| Send(Key::Ticket(0, ANCHOR, place(number))))
+        .collect()
 }
 
 pub(super) const RESULT: Action = Send(Key::Result(0, ANCHOR));

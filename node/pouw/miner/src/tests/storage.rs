@@ -1,13 +1,13 @@
 //! The store fills up, fails, or is slow to read.
 
-use super::bench::{matrix, Bench, ROWS, SET};
+use super::bench::{put_a, Bench, ROWS, SET, SLABS};
 use bcai_matrices::{BlobKind, MatrixStore};
 use bcai_pouw_primitives::TaskState;
 use sp_core::crypto::AccountId32;
 use std::{sync::atomic::Ordering, time::Duration};
 
 /// Bytes of A or of Bt, and of C.
-const INPUT: u64 = ROWS as u64 * 1024;
+const INPUT: u64 = ROWS as u64 * SLABS as u64 * 1024;
 const LEN_C: u64 = ROWS as u64 * ROWS as u64 * 4;
 
 fn result(cell: u8, len: u64) -> Vec<u8> {
@@ -221,7 +221,7 @@ async fn a_result_that_can_not_be_stored_is_given_up_with_its_claim() {
 async fn the_status_shows_no_path_of_this_machine() {
     let mut bench = Bench::new();
     bench.post();
-    let root_a = bench.store.put(BlobKind::StripsA(SET), &matrix(0)).unwrap();
+    let root_a = put_a(&bench.store, 0);
     let path = bench
         .folder
         .path()

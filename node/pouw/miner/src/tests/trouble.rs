@@ -1,8 +1,8 @@
 //! What goes wrong is told once, costs as little as it can, and is over when it is over.
 
-use super::bench::{matrix, Bench, ME, ROWS, SET};
+use super::bench::{put_a, put_b, shape, Bench, ME};
 use crate::MinerState;
-use bcai_matrices::{BlobKind, MatrixStore};
+use bcai_matrices::MatrixStore;
 use bcai_pouw_primitives::{TaskId, TaskState};
 use bcai_pouw_test_chain::{Retracted, BOUNTY, EXISTENTIAL_DEPOSIT, FEE};
 use sp_core::crypto::Ss58Codec;
@@ -22,8 +22,7 @@ async fn until_mining(bench: &mut Bench) {
 }
 
 fn remove_inputs(bench: &Bench) {
-    for (kind, seed) in [(BlobKind::StripsA(SET), 0), (BlobKind::StripsB(SET), 1)] {
-        let root = bench.store.put(kind, &matrix(seed)).unwrap();
+    for root in [put_a(&bench.store, 0), put_b(&bench.store, 1)] {
         assert!(bench.store.remove(&root).unwrap());
     }
 }
@@ -180,7 +179,7 @@ async fn tasks_whose_matrices_are_elsewhere_are_counted() {
     bench.block().await;
     assert_eq!(missing(&bench), 0);
     for byte in 1..3 {
-        bench.chain.post(SET, (ROWS, ROWS), ([byte; 32], [7; 32]));
+        bench.chain.post(&shape(), ([byte; 32], [7; 32]));
     }
     bench.block().await;
     assert_eq!(missing(&bench), 2);
@@ -220,8 +219,8 @@ async fn a_claim_whose_matrix_is_gone_is_stalled_until_it_comes_back() {
     );
     assert!(error.starts_with(&said), "{error}");
     assert!(error.contains("is not on this node"), "{error}");
-    bench.store.put(BlobKind::StripsA(SET), &matrix(0)).unwrap();
-    bench.store.put(BlobKind::StripsB(SET), &matrix(1)).unwrap();
+    put_a(&bench.store, 0);
+    put_b(&bench.store, 1);
     bench.blocks_until_paid(id).await;
     assert_eq!(bench.last_error(), None);
     bench.assert_nothing_failed();

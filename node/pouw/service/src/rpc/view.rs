@@ -128,6 +128,7 @@ mod tests {
             set: ParamSet::Set0,
             m: 8,
             n: 16,
+            slabs: 2,
             root_a: [2; 32],
             root_b: [3; 32],
             bounty: u128::MAX,
@@ -154,6 +155,7 @@ mod tests {
         );
         let view = serde_json::to_value(TaskView::new(task(delivered()), |_| true)).unwrap();
         assert_eq!(view["bounty"], json!(u128::MAX.to_string()));
+        assert_eq!(view["slabs"], json!(2));
         // The well-known prefix, outside of a node.
         assert_eq!(
             view["requester"],

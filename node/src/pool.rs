@@ -1,4 +1,7 @@
 //! The pool of transactions, whose end with the node is no failure.
+//!
+//! The largest transaction that the chain has a use for is a challenge, a fraud proof of up to 516 KiB. What the options allow by default
+//! takes several; see the tests.
 
 use bcai_client::{FullClient, FullPool};
 use futures::future::{pending, BoxFuture, FutureExt};
@@ -82,6 +85,37 @@ impl SpawnEssentialNamed for PoolTasks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::Cli;
+    use bcai_pouw_primitives::FraudProof;
+    use bcai_rpc::Limits;
+    use clap::Parser;
+    use codec::MaxEncodedLen;
+
+    /// Bytes of a transaction beside its call: address, signature, extensions.
+    const ENVELOPE: usize = 160;
+
+    /// Transactions that wait for others of their sender have this fraction of the pool's bytes, by the SDK's own rule.
+    const WAITING_SHARE: usize = 10;
+
+    #[test]
+    fn the_largest_challenge_fits_the_pool_also_behind_others_and_a_request() {
+        let options = Cli::parse_from(["bcai-node"]).run;
+        let challenge = FraudProof::max_encoded_len() + ENVELOPE;
+        assert!(
+            challenge > 512 * 1024 && challenge <= 540_000,
+            "{challenge}"
+        );
+        let waiting = options.pool_config.pool_kbytes * 1024 / WAITING_SHARE;
+        assert!(waiting >= 2 * challenge);
+        let limits = Limits {
+            max_request: u64::from(options.rpc_params.rpc_max_request_size) << 20,
+            max_response: u64::from(options.rpc_params.rpc_max_response_size) << 20,
+            concurrent_calls: 1,
+        };
+        assert!(limits.hex_in_request() >= challenge as u64);
+        assert!(limits.hex_in_request() >= bcai_matrices::PART);
+        assert!(limits.hex_in_response() >= bcai_matrices::PART);
+    }
 
     #[test]
     fn a_task_that_ends_is_a_failure_only_while_its_pool_lives() {

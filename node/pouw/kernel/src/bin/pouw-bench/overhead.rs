@@ -204,9 +204,18 @@ fn random_step(state: &mut u64, isa: Isa) -> i32 {
     }
 }
 
-/// Measures one size, and what each stage takes of the plain product's time. Gives the share of the stage `product`: the multiplication
-/// itself with transcripts and peel, without hashing.
-pub fn measure(report: &mut Report, size: &Size, rig: Rig) -> f64 {
+/// What was found at one size.
+pub struct Overhead {
+    /// All of mining over the plain product.
+    pub overhead: f64,
+    /// The stage `product` over the plain product: the multiplication itself with transcripts and peel, without hashing.
+    pub product: f64,
+    /// All of mining over the same without delivery; not a number where that wasn't measured.
+    pub delivery: f64,
+}
+
+/// Measures one size, and what each stage takes of the plain product's time.
+pub fn measure(report: &mut Report, size: &Size, rig: Rig) -> Overhead {
     let Size {
         name,
         set,
@@ -244,12 +253,12 @@ pub fn measure(report: &mut Report, size: &Size, rig: Rig) -> f64 {
     report.number(name, overhead);
     report.number(&format!("{name}_processor_time"), processor);
     report.number(&format!("{name}_plain_gmacs"), speed);
+    let delivery = of(&|round| round.honest.all / round.drawn.0);
     if let Some(name) = size.delivery {
-        let wall = of(&|round| round.honest.all / round.drawn.0);
         let processor = of(&|round| round.honest.processor / round.drawn.1);
-        println!("  all of mining            {wall:8.4} of the time without delivery");
+        println!("  all of mining            {delivery:8.4} of the time without delivery");
         println!("  the same, processor time {processor:8.4}");
-        report.number(name, wall);
+        report.number(name, delivery);
         report.number(&format!("{name}_processor_time"), processor);
     }
 
@@ -281,7 +290,22 @@ pub fn measure(report: &mut Report, size: &Size, rig: Rig) -> f64 {
         println!("    {stage:<22} {share:8.4}");
         report.number(&format!("{name}_{stage}"), share);
     }
-    product
+    Overhead {
+        overhead,
+        product,
+        delivery,
+    }
+}
+
+/// The plain product of one slab alone, a few times after one that is not counted.
+pub fn measure_plain(report: &mut Report, side: u32, rig: Rig) {
+    const TIMES: usize = 5;
+    let shape = Shape::new(ParamSet::Set1, side, side, 1).expect("a legal shape");
+    let task = Task::new(shape, rig);
+    task.plain();
+    let (wall, processor): (Vec<f64>, Vec<f64>) = (0..TIMES).map(|_| task.plain()).unzip();
+    report.number("seconds", median(wall));
+    report.number("processor_seconds", median(processor));
 }
 
 /// The plain product against the same instructions on registers alone, on as many threads at once.

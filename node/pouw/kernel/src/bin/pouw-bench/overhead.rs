@@ -238,9 +238,21 @@ pub fn measure(report: &mut Report, size: &Size, rig: Rig) -> Overhead {
     let rounds: Vec<Round> = (0..rounds).map(|_| round()).collect();
     drop(task);
     let of = |ratio: &dyn Fn(&Round) -> f64| median(rounds.iter().map(ratio));
-    let share = |stage: &dyn Fn(&Stages) -> f64| of(&|round| stage(&round.honest) / round.plain.0);
-    let overhead = share(&|stages| stages.all);
+    let overhead = of(&|round| round.honest.all / round.plain.0);
     let processor = of(&|round| round.honest.processor / round.plain.1);
+    // Of the plain product's time. Stages are timed by the clock, which also counts what the machine did for others meanwhile: each
+    // gets its part of the processor time of them all.
+    let share = |stage: &dyn Fn(&Stages) -> f64| {
+        of(&|round| {
+            let honest = &round.honest;
+            let all = if processor.is_finite() {
+                honest.processor / round.plain.1
+            } else {
+                honest.all / round.plain.0
+            };
+            stage(honest) / honest.all * all
+        })
+    };
     let speed = shape.macs() as f64 / of(&|round| round.plain.0) / 1e9;
     println!(
         "\n{name}: {side} x {side} x {}, {} rounds",

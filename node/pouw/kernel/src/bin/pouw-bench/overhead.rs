@@ -320,14 +320,16 @@ pub fn measure_plain(report: &mut Report, side: u32, rig: Rig) {
     report.number("processor_seconds", median(processor));
 }
 
+/// Multiply-accumulates of each second on the clock, and of processor time.
+type Speed = (f64, f64);
+
 /// The plain product against the same instructions on registers alone, on as many threads at once.
 pub fn measure_peak(report: &mut Report, side: u32, rounds: usize, rig: Rig) {
     const TURNS: u64 = 4_000_000;
     let Rig { isa, threads } = rig;
     let shape = Shape::new(ParamSet::Set1, side, side, 1).expect("a legal shape");
     let task = Task::new(shape, rig);
-    // Multiply-accumulates of each second on the clock and of processor time.
-    let peak = || -> Option<(f64, f64)> {
+    let peak = || -> Option<Speed> {
         let (wall, processor, macs) = both_seconds(|| {
             std::thread::scope(|scope| {
                 let running: Vec<_> = (0..threads)
@@ -342,7 +344,7 @@ pub fn measure_peak(report: &mut Report, side: u32, rounds: usize, rig: Rig) {
         macs.map(|macs| (macs as f64 / wall, macs as f64 / processor))
     };
     let macs = shape.macs() as f64;
-    let rounds: Vec<((f64, f64), Option<(f64, f64)>)> = (0..rounds)
+    let rounds: Vec<(Speed, Option<Speed>)> = (0..rounds)
         .map(|_| {
             let before = peak();
             let (wall, processor) = task.plain();
@@ -364,7 +366,7 @@ pub fn measure_peak(report: &mut Report, side: u32, rounds: usize, rig: Rig) {
         println!("  the compiler chose the instructions: there is no peak to hold it against");
         return;
     };
-    let of = |figure: &dyn Fn((f64, f64), (f64, f64)) -> f64| {
+    let of = |figure: &dyn Fn(Speed, Speed) -> f64| {
         median(
             rounds
                 .iter()

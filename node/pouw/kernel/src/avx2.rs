@@ -11,8 +11,8 @@ use super::{
     panel::{LeftStep, RightStep},
 };
 
-/// Steps of a chunk: 128 of one right panel and three left ones are 20 KiB.
-const CHUNK: usize = 128;
+/// Steps of a chunk: 64 of one right panel and three left ones are 10 KiB.
+const CHUNK: usize = 64;
 
 /// Rows of one pass: half of a strip.
 const ROWS: usize = 4;

@@ -3,6 +3,8 @@
 //! On x86-64 with the vectors that every such processor has; elsewhere with arrays. Written out, since a compiler that sees eight bytes
 //! as one word takes them apart one by one.
 
+use super::bytes_of;
+
 /// A column of a strip: eight `i8`, the first row lowest.
 pub type Column = u64;
 
@@ -184,20 +186,22 @@ pub use arrays::{add_subtract, quads, transpose, Lanes};
 #[cfg(target_arch = "x86_64")]
 pub use lanes::{add_subtract, quads, transpose, Lanes};
 
-/// Eight rows of equal length, a multiple of eight and at most [`MAX_COLUMNS`], into as many columns.
+/// Eight rows of equal length, a multiple of 32 and at most [`MAX_COLUMNS`], into as many columns.
 #[inline(always)]
 pub fn load(rows: [&[i8]; 8], columns: &mut [Column]) {
     // Rows of a matrix are often a multiple of a page apart, which leaves the first-level cache a place for few of their lines.
-    let mut near = [[0i8; MAX_COLUMNS]; 8];
+    let mut near = [[0u8; MAX_COLUMNS]; 8];
     for (near, row) in near.iter_mut().zip(rows) {
-        near[..columns.len()].copy_from_slice(row);
+        let row = &bytes_of(row)[..columns.len()];
+        // Of a length that the compiler knows, so that it moves vectors.
+        let (near, row) = (near.as_chunks_mut::<32>().0, row.as_chunks::<32>().0);
+        for (near, row) in near.iter_mut().zip(row) {
+            *near = *row;
+        }
     }
+    let rows = near.each_ref().map(|row| row.as_chunks::<8>().0);
     for (at, out) in columns.as_chunks_mut::<8>().0.iter_mut().enumerate() {
-        let block = near.each_ref().map(|row| {
-            let bytes = row[8 * at..].first_chunk::<8>();
-            u64::from_le_bytes(bytes.map_or([0; 8], |bytes| bytes.map(|v| v as u8)))
-        });
-        *out = transpose(block);
+        *out = transpose(rows.map(|row| u64::from_le_bytes(row[at])));
     }
 }
 

@@ -18,7 +18,7 @@ const UNIT_STRIPS: usize = 120;
 /// Right panels of a unit: with 4096 columns they are 512 KiB, which stay in the second-level cache beside the left panels streaming by.
 const UNIT_PANELS: usize = 4;
 
-/// Some tiles in one slab, or at their end: those of up to six strips of A and [`UNIT_PANELS`] panels of Bt.
+/// Some tiles in one slab, or at their end: those of up to six strips of A and four panels of Bt.
 pub struct Group<'a> {
     slab: usize,
     first_strip: usize,

@@ -21,6 +21,8 @@ mod shared;
 mod tests;
 mod threads;
 
+use std::mem::MaybeUninit;
+
 use bcai_pouw_primitives::{
     merkle::{leaf_key, tile_key, Tree},
     transcript::tile_product,
@@ -153,32 +155,34 @@ pub fn plain_product_with(
 ) -> Option<Vec<i32>> {
     let n = shape.n() as usize;
     let (left, right) = pack_plain(isa, shape, a, bt, team)?;
-    let mut c = memory::zeros(shape.m() as usize * n);
-    let shared = Shared::new(&mut c);
-    product(
-        &left,
-        &right,
-        false,
-        team,
-        || (),
-        |_, _| (),
-        |_, group| {
-            // Row by row, so that the lines of C are written whole and one after the other.
-            let width = group.width();
-            let tiles: Vec<TileRef<'_>> = group.tiles().collect();
-            for strip in tiles.chunks_exact(width) {
-                for row in 0..STRIP_ROWS {
-                    for tile in strip {
-                        let at = (STRIP_ROWS * tile.i + row) * n + 8 * tile.j;
-                        let cells = &tile.cells[8 * row..8 * row + 8];
-                        // SAFETY: these eight cells belong to this tile alone, and every tile is in one group, which one thread handles.
-                        unsafe { shared.write(at, cells) };
-                    }
+    let write = |c: &Shared<'_, i32>, group: &Group<'_>| {
+        // Row by row, so that the lines of C are written whole and one after the other.
+        let tiles: Vec<TileRef<'_>> = group.tiles().collect();
+        for strip in tiles.chunks_exact(group.width()) {
+            for row in 0..STRIP_ROWS {
+                for tile in strip {
+                    let at = (STRIP_ROWS * tile.i + row) * n + 8 * tile.j;
+                    let cells = &tile.cells[8 * row..8 * row + 8];
+                    // SAFETY: these eight cells belong to this tile alone, and every tile is in one group, which one thread handles.
+                    unsafe { c.write(at, cells) };
                 }
             }
-        },
-    )?;
-    Some(c)
+        }
+    };
+    let multiply = |memory: &mut [MaybeUninit<i32>]| {
+        let c = Shared::of_memory(memory);
+        product(
+            &left,
+            &right,
+            false,
+            team,
+            || (),
+            |_, _| (),
+            |_, group| write(&c, group),
+        )
+    };
+    // SAFETY: a product that wasn't cancelled has handed over every tile, and all cells of each are written.
+    unsafe { memory::filled(shape.m() as usize * n, multiply) }
 }
 
 /// Both operands as they are, with no snapshot on the way.

@@ -36,13 +36,3 @@ pub(super) unsafe fn filled<T>(
     unsafe { data.set_len(len) };
     Some(data)
 }
-
-/// `len` zeros whose pages are not touched yet.
-pub(super) fn zeros(len: usize) -> Vec<i32> {
-    let mut data = vec![0i32; len];
-    // SAFETY: an initialised `i32` is a valid `MaybeUninit<i32>`, of the same layout, and the advice writes nothing.
-    advise_huge(unsafe {
-        std::slice::from_raw_parts_mut(data.as_mut_ptr().cast::<MaybeUninit<i32>>(), len)
-    });
-    data
-}

@@ -1,6 +1,7 @@
 //! A claimed product from start to end: noise, product with transcripts, tickets, peel, and the commitment to C.
 
 use std::{
+    mem::MaybeUninit,
     sync::{
         atomic::{AtomicBool, AtomicU64, Ordering},
         Mutex, PoisonError,
@@ -148,29 +149,31 @@ pub fn mine_with(
 
     let start = Instant::now();
     let tiles = claimed.shape.tiles() as usize;
-    let mut c_tiles = memory::zeros(64 * tiles);
     let mut leaves = vec![[0u8; 32]; tiles];
-    let drawer = Drawer::new(claimed);
-    let keeper = Keeper {
-        columns: claimed.shape.strips_b() as usize,
-        c_tiles: Shared::new(&mut c_tiles),
-        leaves: Shared::new(&mut leaves),
-        hasher: ManyHasher::new(&tile_key()),
-        progress: options.progress,
-        nanos: AtomicU64::new(0),
+    let (drawer, leaf_nanos) = (Drawer::new(claimed), AtomicU64::new(0));
+    let multiply = |memory: &mut [MaybeUninit<i32>]| {
+        let keeper = Keeper {
+            columns: claimed.shape.strips_b() as usize,
+            c_tiles: Shared::of_memory(memory),
+            leaves: Shared::new(&mut leaves),
+            hasher: ManyHasher::new(&tile_key()),
+            progress: options.progress,
+            nanos: &leaf_nanos,
+        };
+        product(
+            &left,
+            &right,
+            true,
+            &team,
+            Vec::new,
+            |hashes, group| drawer.draw(hashes, group),
+            |hashes, group| keeper.keep(hashes, group),
+        )
     };
-    product(
-        &left,
-        &right,
-        true,
-        &team,
-        Vec::new,
-        |hashes, group| drawer.draw(hashes, group),
-        |hashes, group| keeper.keep(hashes, group),
-    )
-    .ok_or(MineError::Cancelled)?;
+    // SAFETY: a product that wasn't cancelled has handed over every tile, and the keeper writes all cells of each.
+    let c_tiles = unsafe { memory::filled(64 * tiles, multiply) }.ok_or(MineError::Cancelled)?;
     let threads = options.threads.max(1) as u32;
-    timings.leaves = time_in(&keeper.nanos) / threads;
+    timings.leaves = time_in(&leaf_nanos) / threads;
     timings.tickets = time_in(&drawer.nanos) / threads;
     drop((left, right));
     timings.product = start.elapsed();
@@ -344,7 +347,7 @@ struct Keeper<'a> {
     leaves: Shared<'a, Hash32>,
     hasher: ManyHasher,
     progress: Option<&'a AtomicU64>,
-    nanos: AtomicU64,
+    nanos: &'a AtomicU64,
 }
 
 impl Keeper<'_> {
@@ -362,7 +365,7 @@ impl Keeper<'_> {
             // SAFETY: as above: this leaf is this tile's alone.
             unsafe { self.leaves.write(place(&tile), std::slice::from_ref(leaf)) };
         }
-        add_time(&self.nanos, start);
+        add_time(self.nanos, start);
         if let Some(progress) = self.progress {
             progress.fetch_add(group.len() as u64, Ordering::Relaxed);
         }

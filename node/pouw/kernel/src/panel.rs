@@ -207,7 +207,7 @@ impl Right {
     }
 }
 
-/// `panels` panels of `len` steps, each zeroed and then filled by one thread of the team.
+/// `panels` panels of `len` steps, each zeroed and then filled by one thread of the team. `None` when cancelled.
 fn packed<T: Copy + Default + Send, S>(
     panels: usize,
     len: usize,

@@ -1,6 +1,6 @@
 //! A result that several threads write, each its own part.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, mem::MaybeUninit};
 
 /// A borrowed slice that is written from several threads at places that don't overlap.
 pub(super) struct Shared<'a, T> {
@@ -17,6 +17,15 @@ impl<'a, T: Copy> Shared<'a, T> {
         Self {
             start: data.as_mut_ptr(),
             len: data.len(),
+            borrow: PhantomData,
+        }
+    }
+
+    /// Memory that is not initialised yet.
+    pub fn of_memory(memory: &'a mut [MaybeUninit<T>]) -> Self {
+        Self {
+            start: memory.as_mut_ptr().cast(),
+            len: memory.len(),
             borrow: PhantomData,
         }
     }

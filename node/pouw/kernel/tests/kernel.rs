@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bcai_pouw_kernel::{
-    bytes_of, commit, commit_tiles, mine, mine_with, plain_product, plain_product_with,
+    bytes_of, commit, commit_tiles, draw_with, mine, mine_with, plain_product, plain_product_with,
     recompute_tile, root_of_tiles, rows_of_tiles, values_of, ClaimedProduct, Isa, MineError, Mined,
     Options, Team, Winner,
 };
@@ -140,6 +140,15 @@ fn check_all(shape: Shape, a: &[i8], bt: &[i8], seeds: Seeds, threads: usize) {
         assert!(mined.c_tiles == tiles, "{isa}: C differs");
         assert_eq!(mined.root_c, root, "{isa}");
         assert_eq!(places(&mined.winners), tickets, "{isa}");
+        let cancel = AtomicBool::new(false);
+        let options = Options {
+            threads,
+            low_priority: false,
+            cancel: &cancel,
+            progress: None,
+        };
+        let drawn = draw_with(isa, &claimed, shape.set().r(), &options);
+        assert_eq!(drawn, Ok(mined.winners), "{isa}: without delivery");
     }
     let team = Team::of(threads);
     assert_eq!(root_of_tiles(&tiles, &team), Some(root));

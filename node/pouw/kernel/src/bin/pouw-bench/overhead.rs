@@ -204,9 +204,18 @@ fn random_step(state: &mut u64, isa: Isa) -> i32 {
     }
 }
 
-/// Measures one size, and what each stage takes of the plain product's time. Gives the share of the stage `product`: the multiplication
-/// itself with transcripts and peel, without hashing.
-pub fn measure(report: &mut Report, size: &Size, rig: Rig) -> f64 {
+/// What was found at one size.
+pub struct Overhead {
+    /// All of mining over the plain product.
+    pub overhead: f64,
+    /// The stage `product` over the plain product: the multiplication itself with transcripts and peel, without hashing.
+    pub product: f64,
+    /// All of mining over the same without delivery; not a number where that wasn't measured.
+    pub delivery: f64,
+}
+
+/// Measures one size, and what each stage takes of the plain product's time.
+pub fn measure(report: &mut Report, size: &Size, rig: Rig) -> Overhead {
     let Size {
         name,
         set,
@@ -229,9 +238,21 @@ pub fn measure(report: &mut Report, size: &Size, rig: Rig) -> f64 {
     let rounds: Vec<Round> = (0..rounds).map(|_| round()).collect();
     drop(task);
     let of = |ratio: &dyn Fn(&Round) -> f64| median(rounds.iter().map(ratio));
-    let share = |stage: &dyn Fn(&Stages) -> f64| of(&|round| stage(&round.honest) / round.plain.0);
-    let overhead = share(&|stages| stages.all);
+    let overhead = of(&|round| round.honest.all / round.plain.0);
     let processor = of(&|round| round.honest.processor / round.plain.1);
+    // Of the plain product's time. Stages are timed by the clock, which also counts what the machine did for others meanwhile: each
+    // gets its part of the processor time of them all.
+    let share = |stage: &dyn Fn(&Stages) -> f64| {
+        of(&|round| {
+            let honest = &round.honest;
+            let all = if processor.is_finite() {
+                honest.processor / round.plain.1
+            } else {
+                honest.all / round.plain.0
+            };
+            stage(honest) / honest.all * all
+        })
+    };
     let speed = shape.macs() as f64 / of(&|round| round.plain.0) / 1e9;
     println!(
         "\n{name}: {side} x {side} x {}, {} rounds",
@@ -244,12 +265,12 @@ pub fn measure(report: &mut Report, size: &Size, rig: Rig) -> f64 {
     report.number(name, overhead);
     report.number(&format!("{name}_processor_time"), processor);
     report.number(&format!("{name}_plain_gmacs"), speed);
+    let delivery = of(&|round| round.honest.all / round.drawn.0);
     if let Some(name) = size.delivery {
-        let wall = of(&|round| round.honest.all / round.drawn.0);
         let processor = of(&|round| round.honest.processor / round.drawn.1);
-        println!("  all of mining            {wall:8.4} of the time without delivery");
+        println!("  all of mining            {delivery:8.4} of the time without delivery");
         println!("  the same, processor time {processor:8.4}");
-        report.number(name, wall);
+        report.number(name, delivery);
         report.number(&format!("{name}_processor_time"), processor);
     }
 
@@ -281,8 +302,26 @@ pub fn measure(report: &mut Report, size: &Size, rig: Rig) -> f64 {
         println!("    {stage:<22} {share:8.4}");
         report.number(&format!("{name}_{stage}"), share);
     }
-    product
+    Overhead {
+        overhead,
+        product,
+        delivery,
+    }
 }
+
+/// The plain product of one slab alone, a few times after one that is not counted.
+pub fn measure_plain(report: &mut Report, side: u32, rig: Rig) {
+    const TIMES: usize = 5;
+    let shape = Shape::new(ParamSet::Set1, side, side, 1).expect("a legal shape");
+    let task = Task::new(shape, rig);
+    task.plain();
+    let (wall, processor): (Vec<f64>, Vec<f64>) = (0..TIMES).map(|_| task.plain()).unzip();
+    report.number("seconds", median(wall));
+    report.number("processor_seconds", median(processor));
+}
+
+/// Multiply-accumulates of each second on the clock, and of processor time.
+type Speed = (f64, f64);
 
 /// The plain product against the same instructions on registers alone, on as many threads at once.
 pub fn measure_peak(report: &mut Report, side: u32, rounds: usize, rig: Rig) {
@@ -290,8 +329,7 @@ pub fn measure_peak(report: &mut Report, side: u32, rounds: usize, rig: Rig) {
     let Rig { isa, threads } = rig;
     let shape = Shape::new(ParamSet::Set1, side, side, 1).expect("a legal shape");
     let task = Task::new(shape, rig);
-    // Multiply-accumulates of each second on the clock and of processor time.
-    let peak = || -> Option<(f64, f64)> {
+    let peak = || -> Option<Speed> {
         let (wall, processor, macs) = both_seconds(|| {
             std::thread::scope(|scope| {
                 let running: Vec<_> = (0..threads)
@@ -306,7 +344,7 @@ pub fn measure_peak(report: &mut Report, side: u32, rounds: usize, rig: Rig) {
         macs.map(|macs| (macs as f64 / wall, macs as f64 / processor))
     };
     let macs = shape.macs() as f64;
-    let rounds: Vec<((f64, f64), Option<(f64, f64)>)> = (0..rounds)
+    let rounds: Vec<(Speed, Option<Speed>)> = (0..rounds)
         .map(|_| {
             let before = peak();
             let (wall, processor) = task.plain();
@@ -328,7 +366,7 @@ pub fn measure_peak(report: &mut Report, side: u32, rounds: usize, rig: Rig) {
         println!("  the compiler chose the instructions: there is no peak to hold it against");
         return;
     };
-    let of = |figure: &dyn Fn((f64, f64), (f64, f64)) -> f64| {
+    let of = |figure: &dyn Fn(Speed, Speed) -> f64| {
         median(
             rounds
                 .iter()

@@ -161,6 +161,8 @@ test('subscriptions that are not read are bounded in the same way', async (t) =>
 test('what one subscription tells is bounded', async (t) => {
   const [socket] = await open(1);
   const grown = await flood([socket], 1, 'state_subscribeStorage', [Array(160).fill(CODE)]);
+  const [{ error }] = await socket.answers(1);
+  assert.equal(error.code, IN_FLIGHT, error.message);
   socket.close();
   t.diagnostic(`one subscription to 160 times the runtime's code: peak + ${megabytes(grown)}`);
   assert.ok(grown < CONNECTION + ROOM, megabytes(grown));

@@ -19,13 +19,13 @@ const MAX_TICKETS_PER_TASK: u32 = 128;
 
 /// What 2^30 multiply-accumulates are taken to cost. A token without a market has no price for them; a live chain sets it by that of
 /// its miners' machines.
-const WORK_COST: Balance = 2 * MILLI;
+const WORK_COST: Balance = 3 * MILLI;
 
 parameter_types! {
     pub const MinBounty: Balance = BCAI;
     pub const PostingFee: Balance = 100 * MILLI;
-    // What somebody who pays itself is spared at most, half of what the work costs: docs/adversary.md.
-    pub const WorkFee: Balance = WORK_COST / 2;
+    // What somebody who pays itself is spared at most, a third of what the work costs: docs/adversary.md.
+    pub const WorkFee: Balance = WORK_COST / 3;
     pub const MinBond: Balance = BCAI;
     pub const BondRate: Permill = Permill::from_percent(10);
     pub const ChallengerShare: Permill = Permill::from_percent(50);

@@ -64,7 +64,7 @@ pub struct Commitment {
     pub root_b: Hash32,
 }
 
-/// Proof that tile `(i, j)` of a claimed task drew a winning ticket in slab `l`. At most 67 KiB.
+/// Proof that tile `(i, j)` of a claimed task drew a winning ticket in slab `l`. At most 66 KiB.
 #[derive(
     Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]

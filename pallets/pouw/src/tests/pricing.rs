@@ -3,12 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use bcai_pouw_primitives::{transcript::work_of_ticket, ParamSet, Shape, U256};
+use bcai_pouw_primitives::{ParamSet, Shape, U256};
 use frame_support::{
     assert_ok,
     traits::{fungible::Mutate, Get},
 };
 use proptest::prelude::*;
+use sp_core::U512;
 
 use super::{
     matrices::{values, Matrices, Product},
@@ -222,9 +223,10 @@ impl Job {
         }
     }
 
-    /// Work of the accepted tickets, counted anew from the specification.
+    /// Work of the accepted tickets, counted anew from the specification: `2^256 / (target + 1) * h*w*k` each.
     fn work(&self, round: &Round) -> u128 {
-        self.accepted.len() as u128 * work_of_ticket(SET, round.target)
+        let tries = (U512::one() << 256) / (U512::from(round.target) + U512::one());
+        self.accepted.len() as u128 * tries.low_u128() * 8 * 8 * SET.k() as u128
     }
 
     /// Ends a round whose time has passed; returns the credit that was granted.
@@ -258,8 +260,13 @@ proptest! {
     fn no_sequence_of_calls_is_credited_more_than_its_tickets_are_worth(
         first in plan(),
         second in plan(),
-        one_worker in any::<bool>(),
+        (one_worker, one_product) in any::<(bool, bool)>(),
     ) {
+        // The same matrices in two tasks: their tickets are different ones.
+        let second = match one_product {
+            true => Plan { rounds: second.rounds, ..first.clone() },
+            false => second,
+        };
         // Every place may win.
         ExtBuilder::default().tickets(3 * 3 * 8).build_and_execute(|| {
             let other = if one_worker { WORKER } else { POOR };

@@ -1,5 +1,5 @@
-use crate::UploadId;
-use bcai_pouw_primitives::{params::MAX_SLABS, Hash32};
+use crate::{NotLegal, UploadId};
+use bcai_pouw_primitives::Hash32;
 use std::{io, path::PathBuf};
 
 /// Why the store refused or failed.
@@ -39,9 +39,9 @@ pub enum StoreError {
         /// What was asked for.
         place: String,
     },
-    /// No inner dimension has so many slabs.
-    #[error("{0} slabs are not legal: 1 to {MAX_SLABS} are")]
-    Slabs(u8),
+    /// A matrix that no task can have.
+    #[error(transparent)]
+    NotLegal(#[from] NotLegal),
     /// Not a whole number of strips or tiles.
     #[error(
         "{len} bytes are not a positive multiple of the {leaf_len} bytes of one {leaf} of {kind}"

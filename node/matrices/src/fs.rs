@@ -3,7 +3,8 @@ use crate::{
     index::{file_path, remove_if_there, Index, OpenUpload, LOG_TARGET},
     tree::Place,
     upload::{PartFile, Upload},
-    BlobInfo, BlobKind, MatrixStore, StoreError, StoreLimits, StoreUsage, StoredBlob, UploadId,
+    BlobInfo, BlobKind, MatrixStore, NotLegal, StoreError, StoreLimits, StoreUsage, StoredBlob,
+    UploadId,
 };
 use bcai_pouw_primitives::{params::MAX_SLABS, Hash32};
 use parking_lot::Mutex;
@@ -315,7 +316,7 @@ impl MatrixStore for FsMatrixStore {
         self.drop_idle_uploads();
         let legal = 1..=MAX_SLABS;
         if let Some(slabs) = kind.slabs().filter(|slabs| !legal.contains(slabs)) {
-            return Err(StoreError::Slabs(slabs));
+            return Err(NotLegal::Slabs(slabs).into());
         }
         let leaf_len = kind.leaf_len() as u64;
         if len == 0 || !len.is_multiple_of(leaf_len) {

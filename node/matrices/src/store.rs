@@ -73,7 +73,7 @@ pub trait MatrixStore: Send + Sync + 'static {
     fn has_room(&self, len: u64) -> bool;
 
     /// Starts an upload of `len` bytes, whole strips or tiles.
-    /// Errors: `Slabs`, `Length`, `TooLarge`, `TooManyUploads`, `StoreFull`, `DiskFull`, `Io`.
+    /// Errors: `NotLegal`, `Length`, `TooLarge`, `TooManyUploads`, `StoreFull`, `DiskFull`, `Io`.
     fn begin(&self, kind: BlobKind, len: u64) -> Result<UploadId, StoreError>;
 
     /// Adds the part that starts at `offset`, which must be where the last part ended; returns where the next

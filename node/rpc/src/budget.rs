@@ -74,6 +74,13 @@ impl Budget {
         self.refused.load(Ordering::Relaxed)
     }
 
+    fn counted<T>(&self, result: Result<T, InFlight>) -> Result<T, InFlight> {
+        if result.is_err() {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+        }
+        result
+    }
+
     /// A new connection of this budget.
     pub fn connection(self: &Arc<Self>) -> Arc<Connection> {
         let connection = Arc::new(Connection {
@@ -219,10 +226,7 @@ impl Connection {
                 self.try_take(bytes, own)
             }
         });
-        if result.is_err() {
-            self.budget.refused.fetch_add(1, Ordering::Relaxed);
-        }
-        result
+        self.budget.counted(result)
     }
 
     fn try_take(&self, bytes: u64, own: u64) -> Result<(), InFlight> {
@@ -249,11 +253,7 @@ impl Connection {
     /// Keeps room for what a subscription will tell, as long as it lives. Errors: there is none, not even alone.
     pub(crate) fn reserve(self: &Arc<Self>, bytes: u64) -> Result<Reservation, InFlight> {
         self.settle(Instant::now());
-        let result = self.try_reserve(bytes);
-        if result.is_err() {
-            self.budget.refused.fetch_add(1, Ordering::Relaxed);
-        }
-        result
+        self.budget.counted(self.try_reserve(bytes))
     }
 
     fn try_reserve(self: &Arc<Self>, bytes: u64) -> Result<Reservation, InFlight> {

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// With more leading zero bits, the work behind one claim's tickets comes near to all the credit that there can be.
-const MAX_TARGET_BITS: u32 = 96;
+pub(crate) const MAX_TARGET_BITS: u32 = 96;
 
 impl<T: Config> GenesisConfig<T> {
     /// Errors: what no chain could run with, in one line that says where.

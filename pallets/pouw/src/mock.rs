@@ -121,7 +121,7 @@ impl crate::Config for Test {
     type ResultRetention = ConstU64<20>;
     type RetargetPeriod = ConstU64<50>;
     type TicketsPerPeriod = ConstU32<4>;
-    type HardestTargetBits = ConstU32<60>;
+    type HardestTargetBits = ConstU32<96>;
     type EasiestTargetBits = ConstU32<0>;
     type CreditHalfLife = ConstU64<100>;
     type MaxTasksPerRequester = ConstU32<4>;

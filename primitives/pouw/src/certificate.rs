@@ -9,7 +9,7 @@ use primitive_types::U256;
 use scale_info::TypeInfo;
 
 use crate::{
-    merkle::{self, Tree},
+    merkle,
     noise::{dense_strip, noised_piece, slab_cycles},
     params::{MAX_PIECE_LEN, MAX_STRIP_LEN, MAX_VALUE, TILE_CELLS},
     transcript, Hash32, Seeds, Shape, TaskId,
@@ -312,7 +312,7 @@ pub fn verify_fraud(
     let path_c = merkle::path_len(index, shape.tiles());
     ensure(proof.path_c.len() == path_c, E::PathCLength)?;
     let under = |strip: &[u8], i: u32, count: u32, path: &[Hash32], root| {
-        let strip_root = merkle::strip_tree(strip, set).map_or([0; 32], |tree: Tree| tree.root());
+        let strip_root = merkle::strip_tree(strip, set).map_or([0; 32], |tree| tree.root());
         merkle::verify_path(strip_root, i.into(), count.into(), path, root)
     };
     let a = under(

@@ -4,10 +4,7 @@
 
 use alloc::{vec, vec::Vec};
 
-use crate::{Hash32, ParamSet};
-
-/// Rows of a strip, of A as of Bt, in every set.
-const STRIP_ROWS: usize = 8;
+use crate::{params::STRIP_ROWS, Hash32, ParamSet};
 
 /// The key of one use of BLAKE3: `BLAKE3("bcai/pouw/v2/" + name)`.
 pub(crate) fn key(name: &str) -> Hash32 {

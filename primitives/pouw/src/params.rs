@@ -15,8 +15,11 @@ pub const MAX_SLABS: u8 = 8;
 /// Most columns of a slab in any set.
 pub const MAX_K: usize = 4096;
 
+/// Rows of a strip, of A as of Bt, in every set.
+pub const STRIP_ROWS: usize = 8;
+
 /// Largest piece of any set, in bytes: 8 rows of 4096.
-pub const MAX_PIECE_LEN: u32 = 8 * MAX_K as u32;
+pub const MAX_PIECE_LEN: u32 = STRIP_ROWS as u32 * MAX_K as u32;
 
 /// Largest strip of any set, in bytes: all its pieces.
 pub const MAX_STRIP_LEN: u32 = MAX_PIECE_LEN * MAX_SLABS as u32;
@@ -88,12 +91,12 @@ impl ParamSet {
 
     /// Rows of a strip of A.
     pub const fn h(self) -> usize {
-        8
+        STRIP_ROWS
     }
 
     /// Rows of a strip of Bt.
     pub const fn w(self) -> usize {
-        8
+        STRIP_ROWS
     }
 
     /// Blocks of a slab, each with a snapshot of the transcript at its end: `k / r`.

@@ -46,7 +46,8 @@ impl Error {
             Self::FetchLength { .. } | Self::FetchOffset { .. } => 12,
             Self::Unsafe(_) => return jsonrpsee::types::error::METHOD_NOT_FOUND_CODE,
             Self::Store(error) => match error {
-                StoreError::Length { .. } | StoreError::Slabs(_) => 2,
+                StoreError::NotLegal(error) => return error.code(),
+                StoreError::Length { .. } => 2,
                 StoreError::TooLarge { .. } => 3,
                 StoreError::TooManyUploads { .. } => 4,
                 StoreError::UnknownUpload(_) => 5,

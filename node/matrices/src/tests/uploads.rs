@@ -1,5 +1,5 @@
 use super::*;
-use crate::{upload::PartFile, StoreError, UploadId};
+use crate::{upload::PartFile, NotLegal, StoreError, UploadId};
 use std::{
     fs::File,
     time::{Duration, Instant},
@@ -103,7 +103,7 @@ fn slabs_that_no_task_has_are_refused() {
             .store
             .begin(a(ParamSet::Set0, slabs), 1 << 20)
             .unwrap_err();
-        assert!(matches!(error, StoreError::Slabs(got) if got == slabs));
+        assert!(matches!(error, StoreError::NotLegal(NotLegal::Slabs(got)) if got == slabs));
     }
 }
 

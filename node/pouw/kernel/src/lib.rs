@@ -25,6 +25,7 @@ use std::mem::MaybeUninit;
 
 use bcai_pouw_primitives::{
     merkle::{leaf_key, tile_key, Tree},
+    params::STRIP_ROWS,
     transcript::tile_product,
     Hash32, ParamSet, Shape,
 };
@@ -42,9 +43,6 @@ use hash::ManyHasher;
 use pack::{Packer, Treatment};
 use panel::{Left, Right, Schedule};
 use shared::Shared;
-
-/// Rows of a strip, of A as of Bt, in every set.
-pub const STRIP_ROWS: usize = 8;
 
 /// The values in a blob of bytes.
 pub fn values_of(bytes: &[u8]) -> &[i8] {

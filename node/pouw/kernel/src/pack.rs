@@ -6,6 +6,7 @@
 
 use bcai_pouw_primitives::{
     noise::{dense_strip, slab_cycles},
+    params::STRIP_ROWS,
     Hash32, ParamSet, Shape,
 };
 
@@ -13,7 +14,6 @@ use super::{
     column::{add_differences, load, quads, Column, Lanes, BYTE_OFFSET, MAX_COLUMNS},
     isa::Isa,
     panel::{LeftStep, RightStep, Schedule},
-    STRIP_ROWS,
 };
 
 /// The sparse factor of a matrix's noise: the cycles of all its blocks, `inner` columns of U in all.

@@ -1,7 +1,7 @@
 //! How fast this machine computes.
 
-use bcai_pouw_kernel::{plain_product, Team, STRIP_ROWS};
-use bcai_pouw_primitives::{ParamSet, Shape};
+use bcai_pouw_kernel::{plain_product, Team};
+use bcai_pouw_primitives::{params::STRIP_ROWS, ParamSet, Shape};
 use bcai_pouw_tasks::chain::Limits;
 use std::time::{Duration, Instant};
 

@@ -179,7 +179,7 @@ fn a_period_in_which_no_claim_ends_changes_nothing() {
 fn the_target_stops_at_both_ends() {
     build_and_execute(|| {
         let (hardest, easiest) = (Pouw::hardest_target(), Pouw::easiest_target());
-        assert_eq!(hardest, U256::MAX >> 60);
+        assert_eq!(hardest, U256::MAX >> 96);
         assert_eq!(easiest, U256::MAX);
         assert_eq!(after(easiest, 1, 0), easiest);
         assert_eq!(after(easiest / 2, 1, 0), easiest);

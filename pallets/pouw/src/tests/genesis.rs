@@ -43,9 +43,9 @@ fn genesis_refuses_a_set_given_twice() {
 }
 
 #[test]
-#[should_panic(expected = "a target of 61 zero bits, which must be in 0..=60")]
+#[should_panic(expected = "a target of 97 zero bits, which must be in 0..=96")]
 fn genesis_refuses_a_target_out_of_bounds() {
-    ExtBuilder::default().targets(vec![(0, 61)]).build();
+    ExtBuilder::default().targets(vec![(0, 97)]).build();
 }
 
 #[test]

@@ -130,7 +130,7 @@ fn rule_7_finds_targets_out_of_bounds() {
         Targets::<Test>::insert(ParamSet::Set1, U256::zero())
     });
     broken("7:", || {
-        Targets::<Test>::insert(ParamSet::Set1, (U256::MAX >> 60) - 1)
+        Targets::<Test>::insert(ParamSet::Set1, (U256::MAX >> 96) - 1)
     });
     broken("7:", || {
         PeriodActivity::<Test>::insert(ParamSet::Set1, Activity::default())

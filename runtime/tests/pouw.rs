@@ -309,7 +309,7 @@ fn a_requester_who_can_pay_pays_for_cancelling() {
         assert!(validate(cancel.clone()).unwrap().priority > 0);
         assert_ok!(apply(cancel).unwrap());
         let left = free(Dave) - EXISTENTIAL_DEPOSIT;
-        assert!(left < 20 * BCAI + 10 * MILLI && left > 20 * BCAI + 9 * MILLI);
+        assert!(left < 20 * BCAI + 10 * MILLI && left > 20 * BCAI);
     });
 }
 

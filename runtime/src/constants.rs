@@ -7,7 +7,8 @@ pub mod time {
     /// Milliseconds of a slot. Everything below derives from it.
     pub const SLOT_DURATION: u64 = 1_000;
 
-    const fn blocks_in(seconds: u64) -> BlockNumber {
+    /// Blocks in so many seconds.
+    pub const fn blocks_in(seconds: u64) -> BlockNumber {
         let blocks = seconds.saturating_mul(1_000) / SLOT_DURATION;
         if blocks < BlockNumber::MAX as u64 {
             blocks as BlockNumber

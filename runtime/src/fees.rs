@@ -1,4 +1,4 @@
-//! Balances, what a transaction costs, and who doesn't pay. Fees are burned.
+//! Balances, what a transaction costs, and who doesn't pay. Fees are burned but for the treasury's share.
 
 use alloc::{collections::BTreeSet, format, string::String};
 use frame_support::{
@@ -13,8 +13,8 @@ use sp_runtime::{
 };
 
 use crate::{
-    address, constants::money, Balance, Balances, BalancesConfig, Runtime, RuntimeEvent,
-    RuntimeFreezeReason, RuntimeHoldReason, System, TransactionPayment,
+    address, constants::money, governance::treasury::Shared, Balance, Balances, BalancesConfig,
+    Runtime, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, System, TransactionPayment,
 };
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -46,7 +46,7 @@ parameter_types! {
 
 impl pallet_transaction_payment::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
-    type OnChargeTransaction = FungibleAdapter<Balances, ()>;
+    type OnChargeTransaction = FungibleAdapter<Balances, Shared>;
     type WeightToFee = IdentityFee<Balance>;
     type LengthToFee = ConstantMultiplier<Balance, ByteFee>;
     type FeeMultiplierUpdate = TargetedFeeAdjustment<

@@ -3,6 +3,7 @@
 //! The presets hold well-known development keys: whoever reads the SDK can spend from these accounts. A live chain patches them away.
 
 use alloc::{
+    collections::BTreeMap,
     string::{String, ToString},
     vec,
     vec::Vec,
@@ -15,9 +16,12 @@ use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 
 use crate::{
     consensus,
-    constants::money::{BCAI, SS58_PREFIX},
-    fees, pouw, AccountId, BabeConfig, BalancesConfig, RuntimeGenesisConfig, SessionConfig,
-    SessionKeys,
+    constants::{
+        money::{BCAI, SS58_PREFIX},
+        time::MINUTES,
+    },
+    fees, governance, pouw, AccountId, BabeConfig, BalancesConfig, OriginsConfig,
+    RuntimeGenesisConfig, SessionConfig, SessionKeys,
 };
 
 /// What each development account owns.
@@ -46,6 +50,12 @@ fn with_authorities(keys: Vec<(AccountId, AccountId, SessionKeys)>) -> Value {
             epoch_config: consensus::EPOCH_CONFIGURATION,
         },
         session: SessionConfig { keys },
+        origins: OriginsConfig {
+            fast_periods: true,
+            // Short enough for tests.
+            parameters: BTreeMap::from([("pouw.ChallengeWindow".into(), (MINUTES / 2).into())]),
+        },
+        technical_committee: governance::committee(),
         pouw: pouw::genesis(),
     })
 }
@@ -88,5 +98,6 @@ pub fn build(json: &[u8]) -> Result<(), String> {
 pub fn check(genesis: &RuntimeGenesisConfig) -> Result<(), String> {
     fees::check(&genesis.balances)?;
     consensus::check(genesis)?;
+    governance::check(genesis)?;
     genesis.pouw.check()
 }

@@ -11,6 +11,7 @@
 //! | `consensus` | who authors and who finalises: BABE, GRANDPA, sessions |
 //! | `fees` | balances, what a transaction costs, and who doesn't pay |
 //! | `proxy` | accounts that act for others |
+//! | [`governance`] | referenda, the committee, what votes tune, the treasury, upgrades that fail |
 //! | `pouw` | funded tasks and useful work |
 //! | [`genesis`] | the presets `development` and `local_testnet`, and what a genesis must hold |
 //! | `apis` | what nodes and dApps call |
@@ -23,7 +24,7 @@
 //!
 //! - Pallet indices are explicit and never reused.
 //! - Every period is a multiple of [`constants::time::SLOT_DURATION`]; changing it on a running chain halts block production.
-//! - There is no sudo, and no governance yet: nobody has root, and nothing upgrades the runtime of a running chain.
+//! - There is no sudo: root is reached by a referendum, and upgrades of a running chain are voted in.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -51,7 +52,8 @@ mod consensus;
 pub mod constants;
 mod fees;
 pub mod genesis;
-mod pouw;
+pub mod governance;
+pub mod pouw;
 mod proxy;
 mod system;
 
@@ -143,10 +145,10 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
     spec_name: Cow::Borrowed("bcai"),
     impl_name: Cow::Borrowed("bcai-node"),
     authoring_version: 1,
-    spec_version: 4,
+    spec_version: 5,
     impl_version: 1,
     apis: apis::RUNTIME_API_VERSIONS,
-    transaction_version: 4,
+    transaction_version: 5,
     system_version: 1,
 };
 
@@ -199,6 +201,25 @@ mod runtime {
     pub type Preimage = pallet_preimage;
     #[runtime::pallet_index(24)]
     pub type Scheduler = pallet_scheduler;
+    #[runtime::pallet_index(25)]
+    pub type Parameters = pallet_parameters;
+    #[runtime::pallet_index(26)]
+    pub type Migrations = pallet_migrations;
+    #[runtime::pallet_index(27)]
+    pub type SafeMode = pallet_safe_mode;
+
+    #[runtime::pallet_index(30)]
+    pub type Treasury = pallet_treasury;
+    #[runtime::pallet_index(31)]
+    pub type ConvictionVoting = pallet_conviction_voting;
+    #[runtime::pallet_index(32)]
+    pub type Referenda = pallet_referenda;
+    #[runtime::pallet_index(33)]
+    pub type Origins = governance::origins;
+    #[runtime::pallet_index(34)]
+    pub type Whitelist = pallet_whitelist;
+    #[runtime::pallet_index(35)]
+    pub type TechnicalCommittee = pallet_collective<Instance1>;
 
     #[runtime::pallet_index(40)]
     pub type Pouw = pallet_pouw;

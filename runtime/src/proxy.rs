@@ -9,7 +9,8 @@ use scale_info::TypeInfo;
 use sp_runtime::traits::BlakeTwo256;
 
 use crate::{
-    constants::money, pouw, Balance, Balances, Runtime, RuntimeCall, RuntimeEvent, System,
+    constants::money, governance, pouw, Balance, Balances, Runtime, RuntimeCall, RuntimeEvent,
+    System,
 };
 
 parameter_types! {
@@ -48,6 +49,10 @@ pub enum ProxyType {
     /// delivers a wrong result and refutes it from another account gets the challenger's share of them.
     #[codec(index = 2)]
     Mining,
+    /// Governance: proposals, votes, delegations, deposits and motions of the committee. Its holder can lock the account's funds, and lose deposits
+    /// of referenda that are killed.
+    #[codec(index = 3)]
+    Governance,
 }
 
 impl InstanceFilter<RuntimeCall> for ProxyType {
@@ -56,10 +61,8 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
         match (self, call) {
             (ProxyType::Any, _) => true,
             (_, RuntimeCall::Pouw(call)) => pouw::allowed(*self, call),
-            (
-                ProxyType::NonTransfer,
-                RuntimeCall::System(_) | RuntimeCall::Session(_) | RuntimeCall::Preimage(_),
-            ) => true,
+            (ProxyType::NonTransfer, RuntimeCall::System(_) | RuntimeCall::Session(_)) => true,
+            (ProxyType::NonTransfer | ProxyType::Governance, call) => governance::allowed(call),
             _ => false,
         }
     }
@@ -68,6 +71,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
         match (self, other) {
             (x, y) if x == y => true,
             (ProxyType::Any, _) => true,
+            (ProxyType::NonTransfer, ProxyType::Governance) => true,
             _ => false,
         }
     }

@@ -4,7 +4,7 @@ use frame_support::{
     derive_impl, parameter_types,
     traits::{
         fungible::HoldConsideration, ConstU16, ConstU32, ConstU64, EqualPrivilegeOnly, Get,
-        LinearStoragePrice,
+        InsideBoth, LinearStoragePrice,
     },
     weights::{
         constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_MILLIS},
@@ -20,8 +20,10 @@ use sp_version::RuntimeVersion;
 
 use crate::{
     constants::{money, time},
-    AccountId, Babe, Balance, Balances, Block, Nonce, OriginCaller, PalletInfo, Preimage, Runtime,
-    RuntimeCall, RuntimeEvent, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, System, VERSION,
+    governance::parameters::WithinBounds,
+    AccountId, Babe, Balance, Balances, Block, Migrations, Nonce, OriginCaller, PalletInfo,
+    Preimage, Runtime, RuntimeCall, RuntimeEvent, RuntimeHoldReason, RuntimeOrigin, RuntimeTask,
+    SafeMode, System, VERSION,
 };
 
 /// Share of a block that ordinary transactions may fill; the rest is for operational ones.
@@ -81,6 +83,8 @@ impl frame_system::Config for Runtime {
     type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
     type ExtensionsWeightInfo = frame_system::SubstrateExtensionsWeight<Runtime>;
     type MaxConsumers = ConstU32<128>;
+    type BaseCallFilter = InsideBoth<SafeMode, WithinBounds>;
+    type MultiBlockMigrator = Migrations;
 }
 
 impl pallet_timestamp::Config for Runtime {

@@ -159,8 +159,68 @@ fn a_lot_that_nobody_or_everybody_draws_is_refused() {
 #[test]
 fn a_subsystem_checks_its_own() {
     assert_eq!(
-        refused(|genesis| genesis.pouw.challenge_window = Some(0)),
-        "pouw.challengeWindow is 0, which must be in 1..=604800"
+        refused(|genesis| genesis.pouw.targets = vec![(7, 4)]),
+        "pouw.targets: no parameter set 7"
+    );
+}
+
+#[test]
+fn a_parameter_is_checked_as_a_vote_would_be() {
+    let with = |name: &str, value| {
+        refused(|genesis| genesis.origins.parameters = [(name.into(), value)].into())
+    };
+    assert_eq!(
+        with("pouw.ChallengeWindow", 0),
+        "origins.parameters: pouw.ChallengeWindow is 0, which must be in 10..=86400"
+    );
+    assert_eq!(
+        with("pouw.ChallengeWindows", 30),
+        "origins.parameters: there is no parameter pouw.ChallengeWindows"
+    );
+    assert_eq!(
+        with("ChallengeWindow", 30),
+        "origins.parameters: there is no parameter ChallengeWindow"
+    );
+    // More than its type holds.
+    assert_eq!(
+        with("pouw.ChallengeWindow", 1 << 40),
+        "origins.parameters: pouw.ChallengeWindow can't be 1099511627776"
+    );
+    assert_eq!(
+        with("pouw.BondRate", 1_000_001),
+        "origins.parameters: pouw.BondRate can't be 1000001"
+    );
+}
+
+#[test]
+fn a_live_chain_cannot_vote_in_seconds() {
+    // The same accounts, but nobody knows the keys.
+    let refusal = refused(|genesis| {
+        for (at, (who, _)) in genesis.balances.balances.iter_mut().enumerate() {
+            *who = [at as u8 + 1; 32].into();
+        }
+    });
+    assert_eq!(
+        refusal,
+        "origins.fastPeriods: periods of seconds are for chains that give funds to development keys, and this one gives none"
+    );
+}
+
+#[test]
+fn a_committee_that_the_chain_cannot_have_is_refused() {
+    assert_eq!(
+        refused(|genesis| {
+            let again = genesis.technical_committee.members[0].clone();
+            genesis.technical_committee.members.push(again);
+        }),
+        format!("technicalCommittee.members[3]: {ALICE} is given twice")
+    );
+    assert_eq!(
+        refused(|genesis| {
+            let members = (0..33).map(|number| [number; 32].into());
+            genesis.technical_committee.members = members.collect();
+        }),
+        "technicalCommittee.members: 33 are too many, at most 32 can be"
     );
 }
 
@@ -186,7 +246,9 @@ fn a_genesis_takes_the_addresses_of_this_chain_and_those_of_others() {
         .unwrap();
         state.execute_with(|| {
             assert_eq!(Balances::free_balance(&alice), chain::ENDOWMENT);
-            assert_eq!(Balances::total_issuance(), 3 * chain::ENDOWMENT);
+            // The treasury's account is kept alive from the start.
+            let all = 3 * chain::ENDOWMENT + EXISTENTIAL_DEPOSIT;
+            assert_eq!(Balances::total_issuance(), all);
             assert_eq!(System::block_number(), 0);
         });
     }

@@ -333,12 +333,13 @@ fn a_worker_with_nothing_but_its_bond_delivers_and_is_paid() {
         assert_eq!(apply(transaction(Dave, deliver())), Err(PAYMENT));
 
         let finalize = || Call::finalize_task { task: 0 };
-        to_block(6);
-        // Block 7 is the last of the window.
+        // The last block of the window, in which the pool looks at the next one.
+        let last = 2 + chain::WINDOW;
+        to_block(last - 1);
         assert_eq!(validate(transaction(Dave, finalize())), Err(PAYMENT));
-        to_block(7);
+        to_block(last);
         assert_ok!(validate(transaction(Dave, finalize())));
-        to_block(8);
+        to_block(last + 1);
         assert_ok!(apply(transaction(Dave, finalize())).unwrap());
         // The bounty and the bond of a tenth of it.
         assert_eq!(free(Dave), EXISTENTIAL_DEPOSIT + 22 * BCAI);
@@ -395,7 +396,7 @@ fn limits_are_those_of_this_runtime() {
         assert_eq!(limits.block_time_ms, 1_000);
         assert_eq!(limits.existential_deposit, MILLI);
         assert_eq!(limits.min_bounty, BCAI);
-        assert_eq!(limits.challenge_window, 5);
+        assert_eq!(limits.challenge_window, chain::WINDOW);
         assert_eq!(limits.max_tickets_per_task, 128);
     });
 }

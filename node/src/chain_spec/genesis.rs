@@ -12,7 +12,7 @@ const PLACE: &str = "genesis.runtimeGenesis";
 const AMOUNTS: [&str; 1] = ["balances.balances.*.1"];
 
 /// Its addresses.
-const ADDRESSES: [&str; 9] = [
+const ADDRESSES: [&str; 10] = [
     "balances.balances.*.0",
     "session.keys.*.0",
     "session.keys.*.1",
@@ -22,6 +22,7 @@ const ADDRESSES: [&str; 9] = [
     "session.nonAuthorityKeys.*.1",
     "session.nonAuthorityKeys.*.2.babe",
     "session.nonAuthorityKeys.*.2.grandpa",
+    "technicalCommittee.members.*",
 ];
 
 /// Checks `runtimeGenesis` of a spec, and writes its numbers and addresses as every runtime reads them.

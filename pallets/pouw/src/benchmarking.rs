@@ -31,8 +31,8 @@ use sp_runtime::{
 use crate::{
     rules::Order,
     types::{Activity, Claim, CreditRecord, Status, Task, TicketPlace},
-    Agenda, AgendaCursor, Beneficiaries, Call, ChallengeWindow, Config, CreditSweep, Pallet,
-    PendingAnchors, PeriodActivity, Targets, Tasks, Tickets, TotalCredit, WorkCredits,
+    Agenda, AgendaCursor, Beneficiaries, Call, Config, CreditSweep, Pallet, PendingAnchors,
+    PeriodActivity, Targets, Tasks, Tickets, TotalCredit, WorkCredits,
 };
 
 /// Somewhere in the middle of the largest matrices, in their last slab.
@@ -233,7 +233,7 @@ fn challenge<T: Config>(set: ParamSet, slabs: u32) -> (T::AccountId, FraudProof)
 
 fn finalized<T: Config>() -> TaskId {
     let (_, task) = delivered::<T>(&Work::new(ParamSet::Set1, MAX_SLABS), H256::zero());
-    pass::<T>(ChallengeWindow::<T>::get().saturating_add(One::one()));
+    pass::<T>(T::ChallengeWindow::get().saturating_add(One::one()));
     Pallet::<T>::do_finalize_task(task).unwrap();
     task
 }
@@ -372,7 +372,7 @@ mod benches {
         Pallet::<T>::do_set_beneficiary(worker, Some(beneficiary.clone())).unwrap();
         WorkCredits::<T>::insert(&beneficiary, old);
         TotalCredit::<T>::put(old);
-        pass::<T>(ChallengeWindow::<T>::get().saturating_add(One::one()));
+        pass::<T>(T::ChallengeWindow::get().saturating_add(One::one()));
         let caller = funded::<T>("caller");
 
         #[extrinsic_call]

@@ -133,14 +133,14 @@ impl<T: Config> Pallet<T> {
     }
 
     fn expire_claim(id: TaskId, task: &TaskOf<T>, claim: &ClaimOf<T>) {
-        let burned = Self::burn_bond(id, &claim.worker, claim.bond);
+        let forfeited = Self::forfeit_bond(id, &claim.worker, claim.bond);
         Tickets::<T>::remove(id);
         Self::uncount_claim(&claim.worker);
         Self::note_end_of_claim(task.set, claim.credit);
         Self::deposit_event(Event::ClaimExpired {
             task: id,
             worker: claim.worker.clone(),
-            burned,
+            forfeited,
         });
     }
 }

@@ -4,15 +4,12 @@ use alloc::{format, string::String, vec::Vec};
 
 use bcai_pouw_primitives::ParamSet;
 use frame_support::traits::{fungible::Inspect, Get};
-use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{
     traits::{One, Zero},
     Permill,
 };
 
-use crate::{
-    difficulty::target_with_zeros, ChallengeWindow, Config, GenesisConfig, Pallet, Targets,
-};
+use crate::{difficulty::target_with_zeros, Config, GenesisConfig, Pallet, Targets};
 
 /// With more leading zero bits, the work behind one claim's tickets comes near to all the credit that there can be.
 pub(crate) const MAX_TARGET_BITS: u32 = 96;
@@ -38,13 +35,7 @@ impl<T: Config> GenesisConfig<T> {
             }
             given.push(*index);
         }
-        match self.challenge_window {
-            Some(blocks) if !Pallet::<T>::is_challenge_window(blocks) => Err(format!(
-                "pouw.challengeWindow is {blocks:?}, which must be in 1..={:?}",
-                T::MaxTaskDuration::get()
-            )),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// Writes the storage of block 0. Panics where [`Self::check`] fails.
@@ -56,62 +47,80 @@ impl<T: Config> GenesisConfig<T> {
                 Targets::<T>::insert(set, target_with_zeros(*bits));
             }
         }
-        if let Some(blocks) = self.challenge_window {
-            ChallengeWindow::<T>::put(blocks);
-        }
     }
 }
 
 impl<T: Config> Pallet<T> {
-    /// Some block to challenge in, and not so many that nobody is ever paid.
-    pub(crate) fn is_challenge_window(blocks: BlockNumberFor<T>) -> bool {
-        !blocks.is_zero() && blocks <= T::MaxTaskDuration::get()
-    }
-
-    /// Panics where the runtime's constants contradict each other; run by the runtime's own tests.
-    pub(crate) fn check_config() {
-        assert!(
-            T::MinBounty::get() >= T::Currency::minimum_balance(),
-            "MinBounty must be payable to an empty account",
-        );
-        assert!(!T::MinBond::get().is_zero(), "MinBond must not be zero");
-        assert!(
-            T::ChallengerShare::get() < Permill::one(),
-            "refuting oneself must cost: ChallengerShare must be below 100 %",
-        );
-        assert!(
-            T::MinTaskDuration::get() <= T::MaxTaskDuration::get(),
-            "MinTaskDuration must not exceed MaxTaskDuration",
-        );
-        assert!(
-            T::ClaimDuration::get() > One::one(),
-            "ClaimDuration must leave blocks after the anchor's",
-        );
-        assert!(
-            Self::is_challenge_window(T::DefaultChallengeWindow::get()),
-            "DefaultChallengeWindow must be in 1..=MaxTaskDuration",
-        );
-        for (name, blocks) in [
-            ("ResultRetention", T::ResultRetention::get()),
-            ("RetargetPeriod", T::RetargetPeriod::get()),
-            ("CreditHalfLife", T::CreditHalfLife::get()),
+    /// Errors: how the configuration contradicts itself. Most of it can change on a running chain, so this is asked of the constants by the
+    /// runtime's own tests and of the values of now by `try_state`.
+    pub fn check_config() -> Result<(), &'static str> {
+        let window = T::ChallengeWindow::get();
+        let bits = T::EasiestTargetBits::get()..=T::HardestTargetBits::get();
+        for (holds, else_error) in [
+            (
+                T::MinBounty::get() >= T::Currency::minimum_balance(),
+                "MinBounty must be payable to an empty account",
+            ),
+            (!T::MinBond::get().is_zero(), "MinBond must not be zero"),
+            (
+                T::ChallengerShare::get() < Permill::one(),
+                "refuting oneself must cost: ChallengerShare must be below 100 %",
+            ),
+            (
+                T::MinTaskDuration::get() <= T::MaxTaskDuration::get(),
+                "MinTaskDuration must not exceed MaxTaskDuration",
+            ),
+            (
+                T::ClaimDuration::get() > One::one(),
+                "ClaimDuration must leave blocks after the anchor's",
+            ),
+            // Some block to challenge in, and not so many that nobody is ever paid.
+            (
+                !window.is_zero() && window <= T::MaxTaskDuration::get(),
+                "ChallengeWindow must be in 1..=MaxTaskDuration",
+            ),
+            (
+                !T::ResultRetention::get().is_zero(),
+                "ResultRetention must not be zero",
+            ),
+            (
+                !T::RetargetPeriod::get().is_zero(),
+                "RetargetPeriod must not be zero",
+            ),
+            (
+                !T::CreditHalfLife::get().is_zero(),
+                "CreditHalfLife must not be zero",
+            ),
+            (
+                T::TicketsPerPeriod::get() > 0,
+                "TicketsPerPeriod must not be zero",
+            ),
+            (
+                T::MaxTasksPerRequester::get() > 0,
+                "MaxTasksPerRequester must not be zero",
+            ),
+            (
+                T::MaxClaimsPerWorker::get() > 0,
+                "MaxClaimsPerWorker must not be zero",
+            ),
+            (
+                T::MaxClaimsPerBlock::get() > 0,
+                "MaxClaimsPerBlock must not be zero",
+            ),
+            (
+                T::MaxTicketsPerTask::get() > 0,
+                "MaxTicketsPerTask must not be zero",
+            ),
+            (T::MaxIdleSteps::get() > 0, "MaxIdleSteps must not be zero"),
+            (
+                !bits.is_empty() && *bits.end() <= MAX_TARGET_BITS,
+                "EasiestTargetBits <= HardestTargetBits <= 96 must hold",
+            ),
         ] {
-            assert!(!blocks.is_zero(), "{name} must not be zero");
+            if !holds {
+                return Err(else_error);
+            }
         }
-        for (name, count) in [
-            ("TicketsPerPeriod", T::TicketsPerPeriod::get()),
-            ("MaxTasksPerRequester", T::MaxTasksPerRequester::get()),
-            ("MaxClaimsPerWorker", T::MaxClaimsPerWorker::get()),
-            ("MaxClaimsPerBlock", T::MaxClaimsPerBlock::get()),
-            ("MaxTicketsPerTask", T::MaxTicketsPerTask::get()),
-            ("MaxIdleSteps", T::MaxIdleSteps::get()),
-        ] {
-            assert!(count > 0, "{name} must not be zero");
-        }
-        assert!(
-            T::EasiestTargetBits::get() <= T::HardestTargetBits::get()
-                && T::HardestTargetBits::get() <= MAX_TARGET_BITS,
-            "EasiestTargetBits <= HardestTargetBits <= {MAX_TARGET_BITS} must hold",
-        );
+        Ok(())
     }
 }

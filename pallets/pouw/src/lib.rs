@@ -40,7 +40,7 @@ use types::{AccountOf, ClaimOf, DeliveryOf, StatusOf, TaskOf};
 pub use views::TaskInfoOf;
 pub use weights::WeightInfo;
 
-use frame_support::traits::fungible;
+use frame_support::traits::{fungible, OnUnbalanced};
 
 /// What bounties, bonds and fees are counted in.
 pub type BalanceOf<T> =
@@ -64,7 +64,7 @@ pub mod pallet {
     use types::{Activity, CreditRecord, Sweep, TicketPlace};
 
     /// Version of the storage below. No chain ran one before this, so nothing migrates.
-    pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
+    pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(3);
 
     /// Proof of useful work.
     #[pallet::pallet]
@@ -79,7 +79,11 @@ pub mod pallet {
         /// Where bounties and bonds are held and fees are burned.
         type Currency: fungible::Inspect<Self::AccountId>
             + fungible::Mutate<Self::AccountId>
-            + fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason>;
+            + fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason>
+            + fungible::hold::Balanced<Self::AccountId>;
+
+        /// Where bonds go that their holders lose.
+        type Slashed: OnUnbalanced<fungible::Credit<Self::AccountId, Self::Currency>>;
 
         /// The runtime's reasons for holds.
         type RuntimeHoldReason: From<HoldReason>;
@@ -88,27 +92,21 @@ pub mod pallet {
         type WeightInfo: WeightInfo;
 
         /// The least bounty, at least the existential deposit: it must be payable to anybody.
-        #[pallet::constant]
         type MinBounty: Get<BalanceOf<Self>>;
 
         /// Burned with every task.
-        #[pallet::constant]
         type PostingFee: Get<BalanceOf<Self>>;
 
         /// Burned with a task for every 2^30 multiply-accumulates of its product, begun ones counted.
-        #[pallet::constant]
         type WorkFee: Get<BalanceOf<Self>>;
 
         /// The least bond of a claim; more than zero.
-        #[pallet::constant]
         type MinBond: Get<BalanceOf<Self>>;
 
         /// The bond of a claim as a share of the bounty.
-        #[pallet::constant]
         type BondRate: Get<Permill>;
 
         /// What the challenger gets of a slashed bond; less than all of it, so that refuting oneself costs.
-        #[pallet::constant]
         type ChallengerShare: Get<Permill>;
 
         /// On hold while a worker's credit goes to another account.
@@ -116,11 +114,9 @@ pub mod pallet {
         type BeneficiaryDeposit: Get<BalanceOf<Self>>;
 
         /// The earliest deadline: this many blocks from the posting.
-        #[pallet::constant]
         type MinTaskDuration: Get<BlockNumberFor<Self>>;
 
         /// The latest deadline: this many blocks from the posting.
-        #[pallet::constant]
         type MaxTaskDuration: Get<BlockNumberFor<Self>>;
 
         /// Whoever has less than this to spend ends its own holds for free: more than the fee of such a call. Asked at every such call, since
@@ -128,12 +124,10 @@ pub mod pallet {
         type FeeReserve: Get<BalanceOf<Self>>;
 
         /// Blocks that a claim lasts, unless the deadline comes first.
-        #[pallet::constant]
         type ClaimDuration: Get<BlockNumberFor<Self>>;
 
-        /// [`ChallengeWindow`] of a chain whose genesis doesn't set it.
-        #[pallet::constant]
-        type DefaultChallengeWindow: Get<BlockNumberFor<Self>>;
+        /// Blocks after its delivery during which a result can be challenged; a delivery keeps the window that it began with.
+        type ChallengeWindow: Get<BlockNumberFor<Self>>;
 
         /// Blocks that a finalised task is remembered.
         #[pallet::constant]
@@ -144,7 +138,6 @@ pub mod pallet {
         type RetargetPeriod: Get<BlockNumberFor<Self>>;
 
         /// Tickets that a period should have, for each parameter set.
-        #[pallet::constant]
         type TicketsPerPeriod: Get<u32>;
 
         /// Leading zero bits of the smallest target that a retarget can reach; at most 96.
@@ -160,11 +153,9 @@ pub mod pallet {
         type CreditHalfLife: Get<BlockNumberFor<Self>>;
 
         /// Tasks that a requester may have which are not finalised.
-        #[pallet::constant]
         type MaxTasksPerRequester: Get<u32>;
 
         /// Tasks that a worker may have claimed and not yet delivered.
-        #[pallet::constant]
         type MaxClaimsPerWorker: Get<u32>;
 
         /// Claims that a block may have; bounds the anchors that the next block writes.
@@ -260,19 +251,15 @@ pub mod pallet {
     #[pallet::storage]
     pub type PeriodActivity<T> = StorageMap<_, Twox64Concat, ParamSet, Activity, ValueQuery>;
 
-    /// Blocks after its delivery during which a result can be challenged; never zero. Deliveries keep the window they began with.
-    #[pallet::storage]
-    pub type ChallengeWindow<T: Config> =
-        StorageValue<_, BlockNumberFor<T>, ValueQuery, T::DefaultChallengeWindow>;
-
     /// What differs from chain to chain.
     #[pallet::genesis_config]
     #[derive(frame_support::DefaultNoBound)]
     pub struct GenesisConfig<T: Config> {
         /// `(index of the set, leading zero bits of its first target)`.
         pub targets: Vec<(u8, u32)>,
-        /// Blocks in which a result can be challenged; `DefaultChallengeWindow` when not given.
-        pub challenge_window: Option<BlockNumberFor<T>>,
+        /// Which runtime's genesis this is.
+        #[serde(skip)]
+        pub _config: core::marker::PhantomData<T>,
     }
 
     #[pallet::genesis_build]
@@ -332,7 +319,7 @@ pub mod pallet {
             worker: T::AccountId,
             challenger: T::AccountId,
             reward: BalanceOf<T>,
-            burned: BalanceOf<T>,
+            forfeited: BalanceOf<T>,
         },
         /// A result stood: the bounty was paid, the bond released and the credit given.
         TaskFinalized {
@@ -354,11 +341,11 @@ pub mod pallet {
             requester: T::AccountId,
             bounty: BalanceOf<T>,
         },
-        /// A claim ended without a result: its bond was burned, its tickets are void.
+        /// A claim ended without a result: its bond is forfeited, its tickets are void.
         ClaimExpired {
             task: TaskId,
             worker: T::AccountId,
-            burned: BalanceOf<T>,
+            forfeited: BalanceOf<T>,
         },
         /// A finalised task was removed after its retention.
         ResultForgotten { task: TaskId },
@@ -501,7 +488,8 @@ pub mod pallet {
         }
 
         fn integrity_test() {
-            Self::check_config();
+            let wrong = Self::check_config().err();
+            assert!(wrong.is_none(), "{}", wrong.unwrap_or_default());
         }
 
         #[cfg(feature = "try-runtime")]

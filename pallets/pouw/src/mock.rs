@@ -29,6 +29,9 @@ pub const ENDOWMENT: Balance = 1_000_000;
 pub const EXISTENTIAL_DEPOSIT: Balance = 10;
 /// Winning tickets that a claim may submit: few, so that tests reach it.
 pub const TICKETS: u32 = 3;
+
+/// Blocks in which a result can be challenged, unless a test says otherwise.
+pub const WINDOW: u64 = 8;
 pub const IDLE: Weight = Weight::MAX;
 
 /// Something else that freezes balances, as governance does with votes.
@@ -98,6 +101,8 @@ impl freeze::Config for Test {}
 parameter_types! {
     pub const BondRate: Permill = Permill::from_percent(20);
     pub const ChallengerShare: Permill = Permill::from_percent(30);
+    /// [`ExtBuilder::challenge_window`] sets another.
+    pub static ChallengeWindow: u64 = WINDOW;
     /// [`ExtBuilder::tickets`] sets another.
     pub static MaxTicketsPerTask: u32 = TICKETS;
 }
@@ -117,7 +122,8 @@ impl crate::Config for Test {
     type MinTaskDuration = ConstU64<5>;
     type MaxTaskDuration = ConstU64<100>;
     type ClaimDuration = ConstU64<10>;
-    type DefaultChallengeWindow = ConstU64<8>;
+    type ChallengeWindow = ChallengeWindow;
+    type Slashed = ();
     type ResultRetention = ConstU64<20>;
     type RetargetPeriod = ConstU64<50>;
     type TicketsPerPeriod = ConstU32<4>;
@@ -134,7 +140,7 @@ impl crate::Config for Test {
 /// The storage of block 1, with set 0 enabled at a target that every ticket meets.
 pub struct ExtBuilder {
     targets: Vec<(u8, u32)>,
-    challenge_window: Option<u64>,
+    challenge_window: u64,
     tickets: u32,
 }
 
@@ -142,7 +148,7 @@ impl Default for ExtBuilder {
     fn default() -> Self {
         Self {
             targets: vec![(0, 0)],
-            challenge_window: None,
+            challenge_window: WINDOW,
             tickets: TICKETS,
         }
     }
@@ -155,7 +161,7 @@ impl ExtBuilder {
     }
 
     pub fn challenge_window(mut self, blocks: u64) -> Self {
-        self.challenge_window = Some(blocks);
+        self.challenge_window = blocks;
         self
     }
 
@@ -167,6 +173,7 @@ impl ExtBuilder {
 
     pub fn build(self) -> sp_io::TestExternalities {
         MaxTicketsPerTask::set(self.tickets);
+        ChallengeWindow::set(self.challenge_window);
         let storage = RuntimeGenesisConfig {
             system: Default::default(),
             balances: pallet_balances::GenesisConfig {
@@ -178,7 +185,7 @@ impl ExtBuilder {
             },
             pouw: pallet_pouw::GenesisConfig {
                 targets: self.targets,
-                challenge_window: self.challenge_window,
+                ..Default::default()
             },
         }
         .build_storage()

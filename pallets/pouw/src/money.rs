@@ -5,9 +5,12 @@ use frame_support::{
     defensive,
     storage::with_storage_layer,
     traits::{
-        fungible::{hold::Mutate as HoldMutate, Mutate},
+        fungible::{
+            hold::{Balanced as HoldBalanced, Mutate as HoldMutate},
+            Mutate,
+        },
         tokens::{Fortitude, Precision, Preservation, Restriction},
-        Get,
+        Get, Imbalance, OnUnbalanced,
     },
 };
 use sp_runtime::{
@@ -23,7 +26,7 @@ pub const MACS_PER_WORK_FEE: u128 = 1 << 30;
 /// What became of a slashed bond.
 pub(crate) struct Slashed<Balance> {
     pub reward: Balance,
-    pub burned: Balance,
+    pub forfeited: Balance,
 }
 
 impl<T: Config> Pallet<T> {
@@ -113,27 +116,22 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Burns the whole bond; returns what was burned.
-    pub(crate) fn burn_bond(
+    /// Takes the whole bond for [`Config::Slashed`]; returns how much that was.
+    pub(crate) fn forfeit_bond(
         task: TaskId,
         worker: &T::AccountId,
         bond: BalanceOf<T>,
     ) -> BalanceOf<T> {
-        let burned = T::Currency::burn_held(
-            &HoldReason::Bond.into(),
-            worker,
-            bond,
-            Precision::BestEffort,
-            Fortitude::Force,
-        )
-        .unwrap_or_else(|_| Zero::zero());
-        if burned != bond {
+        let (forfeited, missing) = T::Currency::slash(&HoldReason::Bond.into(), worker, bond);
+        if !missing.is_zero() {
             defensive!("the bond on hold is less than the claim says", task);
         }
-        burned
+        let amount = forfeited.peek();
+        T::Slashed::on_unbalanced(forfeited);
+        amount
     }
 
-    /// Pays `ChallengerShare` of the bond to the challenger and burns the rest; burns all of it where the challenger can't be paid.
+    /// Pays `ChallengerShare` of the bond to the challenger, who leaves it to the rest where it can't be paid; the rest is forfeited.
     pub(crate) fn slash_bond(
         task: TaskId,
         worker: &T::AccountId,
@@ -153,7 +151,7 @@ impl<T: Config> Pallet<T> {
             )
         })
         .unwrap_or_else(|_| Zero::zero());
-        let burned = Self::burn_bond(task, worker, bond.saturating_sub(reward));
-        Slashed { reward, burned }
+        let forfeited = Self::forfeit_bond(task, worker, bond.saturating_sub(reward));
+        Slashed { reward, forfeited }
     }
 }

@@ -15,9 +15,9 @@ use sp_runtime::{
 
 use crate::{
     types::{Claim, Delivery, Payout, Status, Task},
-    Agenda, AgendaCursor, BalanceOf, Beneficiaries, ChallengeWindow, ClaimCount, ClaimOf, Config,
-    DeliveryOf, Error, Event, NextTaskId, Pallet, PendingAnchors, StatusOf, Targets, TaskCount,
-    TaskOf, Tasks, Tickets,
+    Agenda, AgendaCursor, BalanceOf, Beneficiaries, ClaimCount, ClaimOf, Config, DeliveryOf, Error,
+    Event, NextTaskId, Pallet, PendingAnchors, StatusOf, Targets, TaskCount, TaskOf, Tasks,
+    Tickets,
 };
 
 /// What a requester asks for, as the call carries it.
@@ -190,7 +190,7 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let now = frame_system::Pallet::<T>::block_number();
         let (task, claim) = Self::deliverable(&worker, id)?;
-        let challenge_until = now.saturating_add(ChallengeWindow::<T>::get());
+        let challenge_until = now.saturating_add(T::ChallengeWindow::get());
         Self::uncount_claim(&worker);
         Self::note_end_of_claim(task.set, claim.credit);
         Self::move_to(
@@ -234,7 +234,7 @@ impl<T: Config> Pallet<T> {
             worker,
             challenger,
             reward: slashed.reward,
-            burned: slashed.burned,
+            forfeited: slashed.forfeited,
         });
         Ok(())
     }

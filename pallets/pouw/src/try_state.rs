@@ -16,9 +16,9 @@ use sp_runtime::{
 };
 
 use crate::{
-    types::Status, Agenda, AgendaCursor, BalanceOf, Beneficiaries, ChallengeWindow, ClaimCount,
-    ClaimOf, Config, HoldReason, NextTaskId, Pallet, PendingAnchors, PeriodActivity, Targets,
-    TaskCount, TaskOf, Tasks, Tickets, TotalCredit, WorkCredits,
+    types::Status, Agenda, AgendaCursor, BalanceOf, Beneficiaries, ClaimCount, ClaimOf, Config,
+    HoldReason, NextTaskId, Pallet, PendingAnchors, PeriodActivity, Targets, TaskCount, TaskOf,
+    Tasks, Tickets, TotalCredit, WorkCredits,
 };
 
 impl<T: Config> Pallet<T> {
@@ -33,7 +33,7 @@ impl<T: Config> Pallet<T> {
         Self::try_targets()?;
         Self::try_anchors(&tasks)?;
         Self::try_tasks(&tasks)?;
-        Self::try_challenge_window()
+        Self::try_config()
     }
 
     fn working_claim(task: &TaskOf<T>) -> Option<&ClaimOf<T>> {
@@ -300,12 +300,8 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// 11. Every result can be challenged, and is final at some time.
-    fn try_challenge_window() -> Result<(), TryRuntimeError> {
-        ensure!(
-            Self::is_challenge_window(ChallengeWindow::<T>::get()),
-            "11: no possible challenge window"
-        );
-        Ok(())
+    /// 11. What votes tune leaves a configuration that doesn't contradict itself.
+    fn try_config() -> Result<(), TryRuntimeError> {
+        Self::check_config().map_err(TryRuntimeError::from)
     }
 }

@@ -66,7 +66,7 @@ pub enum Status<AccountId, Balance, BlockNumber> {
 pub struct Claim<AccountId, Balance, BlockNumber> {
     /// Who works.
     pub worker: AccountId,
-    /// On hold at the worker until the result is finalised; burned with the claim, or slashed with a wrong result.
+    /// On hold at the worker until the result is finalised; forfeited with the claim or with a wrong result.
     pub bond: Balance,
     /// Block of the claim.
     pub claimed_at: BlockNumber,

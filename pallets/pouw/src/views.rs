@@ -14,9 +14,7 @@ use frame_support::traits::{
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::SaturatedConversion;
 
-use crate::{
-    types::Status, BalanceOf, ChallengeWindow, Config, NextTaskId, Pallet, TaskOf, Tasks, Tickets,
-};
+use crate::{types::Status, BalanceOf, Config, NextTaskId, Pallet, TaskOf, Tasks, Tickets};
 
 /// Most ids that one reading of a list of tasks looks at.
 pub(crate) const MAX_LISTED: u32 = 256;
@@ -53,7 +51,7 @@ impl<T: Config> Pallet<T> {
             min_task_duration: T::MinTaskDuration::get(),
             max_task_duration: T::MaxTaskDuration::get(),
             claim_duration: T::ClaimDuration::get(),
-            challenge_window: ChallengeWindow::<T>::get(),
+            challenge_window: T::ChallengeWindow::get(),
             max_tasks_per_requester: T::MaxTasksPerRequester::get(),
             max_claims_per_worker: T::MaxClaimsPerWorker::get(),
             max_tickets_per_task: T::MaxTicketsPerTask::get(),

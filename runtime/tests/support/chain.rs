@@ -21,6 +21,9 @@ use sp_runtime::{
 /// What Alice, Bob and Charlie start with.
 pub const ENDOWMENT: Balance = 1_000 * BCAI;
 
+/// Blocks in which a result can be challenged: the least that may be.
+pub const WINDOW: u32 = 10;
+
 /// A genesis that the runtime takes: three funded accounts, one authority, parameter set 0.
 pub fn genesis() -> RuntimeGenesisConfig {
     let alice = account(Sr25519Keyring::Alice);
@@ -45,7 +48,22 @@ pub fn genesis() -> RuntimeGenesisConfig {
         },
         pouw: bcai_runtime::PouwConfig {
             targets: vec![(0, 4)],
-            challenge_window: Some(5),
+            ..Default::default()
+        },
+        origins: bcai_runtime::OriginsConfig {
+            fast_periods: true,
+            parameters: [("pouw.ChallengeWindow".into(), WINDOW.into())].into(),
+            ..Default::default()
+        },
+        technical_committee: bcai_runtime::TechnicalCommitteeConfig {
+            members: [
+                Sr25519Keyring::Alice,
+                Sr25519Keyring::Bob,
+                Sr25519Keyring::Charlie,
+            ]
+            .map(account)
+            .to_vec(),
+            ..Default::default()
         },
         ..Default::default()
     }

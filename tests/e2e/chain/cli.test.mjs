@@ -57,9 +57,9 @@ test('a chain spec that is missing or malformed is named', async () => {
 test('a genesis that no chain can start with is named', async () => {
   const spec = join(folder, 'genesis.json');
   const plain = await succeed('export-chain-spec', '--chain=dev');
-  const change = (to) => writeFileSync(spec, plain.replace('"challengeWindow": 30', to));
-  change('"challengeWindow": 0');
-  await fails(['--chain', spec, base('genesis'), ...quiet], /challengeWindow is 0/);
+  const change = (to) => writeFileSync(spec, plain.replace('"pouw.ChallengeWindow": 30', to));
+  change('"pouw.ChallengeWindow": 0');
+  await fails(['--chain', spec, base('genesis'), ...quiet], /pouw.ChallengeWindow is 0/);
   change('"challengeWindw": 30');
   await fails(['export-chain-spec', '--raw', '--chain', spec], /unknown field `challengeWindw`/);
 });

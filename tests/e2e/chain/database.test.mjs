@@ -82,7 +82,7 @@ test('commands open the database whatever it was kept with, and end without fail
 
 test('a database of another genesis is refused with both, by the node and by its commands', async () => {
   const plain = join(folder, 'plain.json');
-  writeFileSync(plain, (await succeed('export-chain-spec', '--chain=dev')).replace('"challengeWindow": 30', '"challengeWindow": 31'));
+  writeFileSync(plain, (await succeed('export-chain-spec', '--chain=dev')).replace('"pouw.ChallengeWindow": 30', '"pouw.ChallengeWindow": 31'));
   const database = `--base-path=${node.data}`;
   const own = JSON.parse(await succeed('chain-info', `--chain=${spec}`, database)).genesis_hash;
   const other = JSON.parse(await succeed('chain-info', `--chain=${plain}`, `--base-path=${join(folder, 'empty')}`));

@@ -59,7 +59,7 @@ test('an address where nobody answers, one of another peer id and one of another
 
 test('a boot node of another genesis is named with both', async () => {
   const plain = join(folder, 'plain.json');
-  writeFileSync(plain, (await succeed('export-chain-spec', '--chain=local')).replace('"challengeWindow": 30', '"challengeWindow": 31'));
+  writeFileSync(plain, (await succeed('export-chain-spec', '--chain=local')).replace('"pouw.ChallengeWindow": 30', '"pouw.ChallengeWindow": 31'));
   const other = join(folder, 'other.json');
   await succeed('export-chain-spec', '--raw', `--chain=${plain}`, `--output=${other}`);
   assert.equal(JSON.parse(readFileSync(other)).id, JSON.parse(readFileSync(spec)).id);

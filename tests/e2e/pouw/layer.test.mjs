@@ -20,7 +20,7 @@ let node;
 before(async () => {
   const plain = join(folder, 'plain.json');
   // Edited as text: balances have more digits than a number of JavaScript.
-  writeFileSync(plain, (await succeed('export-chain-spec', '--chain=dev')).replace(/"challengeWindow": \d+/, `"challengeWindow": ${WINDOW}`));
+  writeFileSync(plain, (await succeed('export-chain-spec', '--chain=dev')).replace(/"pouw.ChallengeWindow": \d+/, `"pouw.ChallengeWindow": ${WINDOW}`));
   node = await Node.start(await rawSpec(folder, plain), `--miner=${bob.address}`, `--challenger=${charlie.address}`);
 });
 after(async () => {

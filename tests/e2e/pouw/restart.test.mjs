@@ -27,7 +27,7 @@ before(async () => {
   // Edited as text: balances have more digits than a number of JavaScript.
   const preset = await succeed('export-chain-spec', '--chain=dev');
   const plain = join(folder, 'plain.json');
-  writeFileSync(plain, preset.replace(/"challengeWindow": \d+/, `"challengeWindow": ${WINDOW}`));
+  writeFileSync(plain, preset.replace(/"pouw.ChallengeWindow": \d+/, `"pouw.ChallengeWindow": ${WINDOW}`));
   const spec = await rawSpec(folder, plain);
   node = await Node.start(spec, `--miner=${bob.address}`, `--challenger=${charlie.address}`);
   start = { requester: await money(node.api, dave.address), worker: await money(node.api, bob.address) };

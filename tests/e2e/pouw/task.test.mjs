@@ -177,7 +177,7 @@ test('a result that differs in one cell is refuted by the challenger, and the bo
   const refutation = all.find(({ name }) => name === 'ResultRefuted');
   assert.equal(refutation.data.task, id);
   assert.equal(refutation.data.challenger, address(charlie));
-  assert.equal(BigInt(refutation.data.reward) + BigInt(refutation.data.burned), BigInt(bond));
+  assert.equal(BigInt(refutation.data.reward) + BigInt(refutation.data.forfeited), BigInt(bond));
 
   const [cheaterNow, watcherNow] = await Promise.all([bob, charlie].map(({ address }) => money(api, address)));
   assert.equal(cheater.total - cheaterNow.total, BigInt(bond) + feesOf(address(bob), all));

@@ -75,7 +75,8 @@ impl pallet_pouw::Config for Test {
     type MinTaskDuration = ConstU32<1>;
     type MaxTaskDuration = ConstU32<1_000>;
     type ClaimDuration = ConstU32<CLAIM_DURATION>;
-    type DefaultChallengeWindow = ConstU32<CHALLENGE_WINDOW>;
+    type ChallengeWindow = ConstU32<CHALLENGE_WINDOW>;
+    type Slashed = ();
     type ResultRetention = ConstU32<1_000_000>;
     // Targets stay what they are.
     type RetargetPeriod = ConstU32<{ u32::MAX }>;
@@ -101,7 +102,7 @@ pub fn genesis() -> sp_io::TestExternalities {
         },
         pouw: pallet_pouw::GenesisConfig {
             targets: vec![(0, 1), (1, 1)],
-            challenge_window: None,
+            ..Default::default()
         },
     };
     genesis.build_storage().unwrap().into()

@@ -42,7 +42,7 @@ fn a_result_that_differs_in_one_cell_is_slashed() {
                         worker: WORKER,
                         challenger: CHALLENGER,
                         reward: REWARD,
-                        burned: BOND - REWARD,
+                        forfeited: BOND - REWARD,
                     }]
                 );
                 assert_eq!(free(&CHALLENGER), ENDOWMENT + REWARD);
@@ -217,7 +217,7 @@ fn a_task_refuted_when_idle_time_has_passed_already_expires_in_the_next_block() 
 }
 
 #[test]
-fn a_worker_that_refutes_itself_loses_what_is_burned() {
+fn a_worker_that_refutes_itself_loses_what_is_forfeited() {
     build_and_execute(|| {
         let matrices = Matrices::small();
         let wrong = matrices.product().with_a_wrong_cell(0, 0);
@@ -275,7 +275,7 @@ fn a_challenger_that_can_not_be_paid_still_slashes() {
                 worker: WORKER,
                 challenger: POOR,
                 reward: 0,
-                burned: 20,
+                forfeited: 20,
             }
         );
         assert_eq!(free(&POOR), 0);

@@ -255,7 +255,6 @@ fn every_storage_item_is_bounded() {
             "CreditSweep",
             "Targets",
             "PeriodActivity",
-            "ChallengeWindow",
         ]
     );
 }

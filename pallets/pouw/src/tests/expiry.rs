@@ -72,7 +72,7 @@ fn a_claim_expires_in_the_block_after_its_last() {
                 vec![Event::ClaimExpired {
                     task,
                     worker: WORKER,
-                    burned: BOND,
+                    forfeited: BOND,
                 }]
             );
             assert_eq!(held_bond(&WORKER), 0);
@@ -103,7 +103,7 @@ fn a_claim_that_lasts_to_the_deadline_expires_with_its_task() {
                 Event::ClaimExpired {
                     task,
                     worker: WORKER,
-                    burned: BOND,
+                    forfeited: BOND,
                 },
                 Event::TaskExpired {
                     task,
@@ -274,7 +274,7 @@ fn a_lapsed_claim_that_waits_for_idle_time_takes_no_result() {
             vec![Event::ClaimExpired {
                 task,
                 worker: WORKER,
-                burned: BOND,
+                forfeited: BOND,
             }]
         );
         assert!(is_open(task));

@@ -4,7 +4,7 @@ use bcai_pouw_primitives::{ParamSet, U256};
 use frame_support::traits::{GetStorageVersion, Hooks, StorageVersion};
 use sp_runtime::BuildStorage;
 
-use crate::{mock::*, ChallengeWindow, Targets};
+use crate::{mock::*, Targets};
 
 #[test]
 fn genesis_enables_the_sets_that_it_names() {
@@ -22,7 +22,7 @@ fn genesis_enables_the_sets_that_it_names() {
 #[test]
 fn genesis_sets_the_storage_version() {
     build_and_execute(|| {
-        assert_eq!(Pouw::on_chain_storage_version(), StorageVersion::new(2));
+        assert_eq!(Pouw::on_chain_storage_version(), StorageVersion::new(3));
         assert_eq!(
             Pouw::on_chain_storage_version(),
             Pouw::in_code_storage_version()
@@ -49,34 +49,10 @@ fn genesis_refuses_a_target_out_of_bounds() {
 }
 
 #[test]
-fn genesis_sets_the_challenge_window_or_leaves_the_default() {
-    ExtBuilder::default()
-        .challenge_window(100)
-        .build_and_execute(|| assert_eq!(ChallengeWindow::<Test>::get(), 100));
-    build_and_execute(|| {
-        assert!(!ChallengeWindow::<Test>::exists());
-        assert_eq!(ChallengeWindow::<Test>::get(), 8);
-    });
-}
-
-#[test]
-#[should_panic(expected = "challengeWindow is 0, which must be in 1..=100")]
-fn genesis_refuses_a_window_of_no_block() {
-    ExtBuilder::default().challenge_window(0).build();
-}
-
-#[test]
-#[should_panic(expected = "challengeWindow is 101, which must be in 1..=100")]
-fn genesis_refuses_a_window_that_never_ends() {
-    ExtBuilder::default().challenge_window(101).build();
-}
-
-#[test]
 fn genesis_reads_a_chain_spec() {
     let parsed: crate::GenesisConfig<Test> =
-        serde_json::from_str(r#"{"targets": [[0, 8], [1, 30]], "challengeWindow": 9}"#).unwrap();
+        serde_json::from_str(r#"{"targets": [[0, 8], [1, 30]]}"#).unwrap();
     assert_eq!(parsed.targets, vec![(0, 8), (1, 30)]);
-    assert_eq!(parsed.challenge_window, Some(9));
     assert!(parsed.build_storage().is_ok());
     assert!(serde_json::from_str::<crate::GenesisConfig<Test>>(r#"{"target": []}"#).is_err());
 }

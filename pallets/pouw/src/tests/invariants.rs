@@ -8,8 +8,8 @@ use super::{matrices::Matrices, *};
 use crate::{
     mock::*,
     types::{Activity, Claim, CreditRecord, TicketPlace},
-    AgendaCursor, ChallengeWindow, ClaimCount, NextTaskId, PendingAnchors, PeriodActivity, Targets,
-    TaskCount, Tickets, TotalCredit, WorkCredits,
+    AgendaCursor, ClaimCount, NextTaskId, PendingAnchors, PeriodActivity, Targets, TaskCount,
+    Tickets, TotalCredit, WorkCredits,
 };
 
 /// Damages a state with an open task 0, a claimed task 1 with a ticket and a delivered task 2.
@@ -172,7 +172,9 @@ fn rule_10_finds_storage_of_another_version() {
 }
 
 #[test]
-fn rule_11_finds_an_impossible_window() {
-    broken("11:", || ChallengeWindow::<Test>::put(0));
-    broken("11:", || ChallengeWindow::<Test>::put(101));
+fn rule_11_finds_a_configuration_that_contradicts_itself() {
+    for window in [0, 101] {
+        let wrong = "ChallengeWindow must be in 1..=MaxTaskDuration";
+        broken(wrong, || ChallengeWindow::set(window));
+    }
 }

@@ -173,7 +173,9 @@ impl World {
         for event in events() {
             self.issuance -= match event {
                 Event::TaskPosted { fee, .. } => fee,
-                Event::ResultRefuted { burned, .. } | Event::ClaimExpired { burned, .. } => burned,
+                Event::ResultRefuted { forfeited, .. } | Event::ClaimExpired { forfeited, .. } => {
+                    forfeited
+                }
                 _ => 0,
             };
         }

@@ -2,6 +2,7 @@
 
 mod block;
 mod sdk;
+mod upgrade;
 
 use crate::consensus::Links;
 use bcai_client::{Block, Context, FullBackend, FullSelectChain};
@@ -103,6 +104,7 @@ fn own(
 
     let Deps {
         context,
+        backend,
         select_chain,
         consensus,
         subsystems,
@@ -134,12 +136,16 @@ fn own(
     module.merge(
         SyncState::new(
             config.chain_spec.cloned_box(),
-            client,
+            client.clone(),
             consensus.authority_set,
             consensus.babe_worker,
         )?
         .into_rpc(),
     )?;
+    module.merge(upgrade::UpgradeApiServer::into_rpc(upgrade::Upgrade::new(
+        client.clone(),
+        backend,
+    )))?;
     module.merge(subsystems)?;
     Ok(module)
 }

@@ -96,6 +96,12 @@ impl_runtime_apis! {
         }
     }
 
+    impl crate::governance::upgrades::UpgradeApi<Block> for Runtime {
+        fn is_migrating() -> bool {
+            crate::governance::upgrades::is_migrating()
+        }
+    }
+
     impl sp_offchain::OffchainWorkerApi<Block> for Runtime {
         fn offchain_worker(header: &<Block as BlockT>::Header) {
             Executive::offchain_worker(header)

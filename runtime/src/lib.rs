@@ -138,19 +138,28 @@ impl_opaque_keys! {
     }
 }
 
-/// The version of this runtime. `spec_version` rises with every change of logic, `transaction_version` when calls or extensions
-/// change their encoding.
-#[sp_version::runtime_version]
-pub const VERSION: RuntimeVersion = RuntimeVersion {
-    spec_name: Cow::Borrowed("bcai"),
-    impl_name: Cow::Borrowed("bcai-node"),
-    authoring_version: 1,
-    spec_version: 5,
-    impl_version: 1,
-    apis: apis::RUNTIME_API_VERSIONS,
-    transaction_version: 5,
-    system_version: 1,
-};
+/// The macro reads literals alone, and the made-up release after this one has another number.
+macro_rules! version {
+    ($spec_version:tt) => {
+        /// The version of this runtime. `spec_version` rises with every change of logic, `transaction_version` when calls or extensions
+        /// change their encoding.
+        #[sp_version::runtime_version]
+        pub const VERSION: RuntimeVersion = RuntimeVersion {
+            spec_name: Cow::Borrowed("bcai"),
+            impl_name: Cow::Borrowed("bcai-node"),
+            authoring_version: 1,
+            spec_version: $spec_version,
+            impl_version: 1,
+            apis: apis::RUNTIME_API_VERSIONS,
+            transaction_version: 5,
+            system_version: 1,
+        };
+    };
+}
+#[cfg(not(feature = "upgrade-test"))]
+version!(5);
+#[cfg(feature = "upgrade-test")]
+version!(6);
 
 #[frame_support::runtime]
 mod runtime {

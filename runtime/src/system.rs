@@ -20,7 +20,7 @@ use sp_version::RuntimeVersion;
 
 use crate::{
     constants::{money, time},
-    governance::parameters::WithinBounds,
+    governance::{parameters::WithinBounds, upgrades},
     AccountId, Babe, Balance, Balances, Block, Migrations, Nonce, OriginCaller, PalletInfo,
     Preimage, Runtime, RuntimeCall, RuntimeEvent, RuntimeHoldReason, RuntimeOrigin, RuntimeTask,
     SafeMode, System, VERSION,
@@ -84,6 +84,7 @@ impl frame_system::Config for Runtime {
     type ExtensionsWeightInfo = frame_system::SubstrateExtensionsWeight<Runtime>;
     type MaxConsumers = ConstU32<128>;
     type BaseCallFilter = InsideBoth<SafeMode, WithinBounds>;
+    type SingleBlockMigrations = upgrades::Single;
     type MultiBlockMigrator = Migrations;
 }
 

@@ -4,7 +4,9 @@
 //! Concrete types, not parameters: there is one runtime, and generic code would be compiled again in the binary.
 
 mod context;
+mod settled;
 mod types;
 
 pub use context::Context;
+pub use settled::{settled, settled_best};
 pub use types::{Block, FullBackend, FullClient, FullPool, FullSelectChain, HostFunctions};

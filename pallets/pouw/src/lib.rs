@@ -22,6 +22,8 @@ mod errors;
 mod expiry;
 mod feeless;
 mod genesis;
+#[cfg(not(feature = "upgrade-test"))]
+mod layout;
 #[cfg(test)]
 mod mock;
 mod money;
@@ -31,6 +33,10 @@ mod tests;
 #[cfg(any(feature = "try-runtime", test))]
 mod try_state;
 pub mod types;
+#[cfg(feature = "upgrade-test")]
+pub mod upgrade_test;
+#[cfg(feature = "upgrade-test")]
+use upgrade_test as layout;
 mod views;
 pub mod weights;
 
@@ -63,8 +69,8 @@ pub mod pallet {
     use rules::Order;
     use types::{Activity, CreditRecord, Sweep, TicketPlace};
 
-    /// Version of the storage below. No chain ran one before this, so nothing migrates.
-    pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(3);
+    /// Version of the storage below.
+    pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(layout::VERSION);
 
     /// Proof of useful work.
     #[pallet::pallet]
@@ -191,7 +197,7 @@ pub mod pallet {
 
     /// Tasks from their posting until their result is forgotten.
     #[pallet::storage]
-    pub type Tasks<T> = StorageMap<_, Twox64Concat, TaskId, TaskOf<T>>;
+    pub type Tasks<T> = StorageMap<_, layout::TaskHasher, TaskId, TaskOf<T>>;
 
     /// Tiles and slabs whose tickets were accepted, ascending, of claimed and delivered tasks only.
     #[pallet::storage]
@@ -233,7 +239,7 @@ pub mod pallet {
     /// Work credit by account, as of its last change.
     #[pallet::storage]
     pub type WorkCredits<T> =
-        StorageMap<_, Blake2_128Concat, AccountOf<T>, CreditRecord, ValueQuery>;
+        StorageMap<_, layout::CreditHasher, AccountOf<T>, CreditRecord, ValueQuery>;
 
     /// Work credit of all accounts, as of its last change.
     #[pallet::storage]
@@ -633,6 +639,16 @@ pub mod pallet {
         ) -> DispatchResult {
             let worker = ensure_signed(origin)?;
             Self::do_set_beneficiary(worker, beneficiary)
+        }
+
+        /// Does nothing but to tell whether there is such a task: a call that only the next release has.
+        #[cfg(feature = "upgrade-test")]
+        #[pallet::call_index(8)]
+        #[pallet::weight(T::WeightInfo::agenda_advance())]
+        pub fn touch_task(origin: OriginFor<T>, task: TaskId) -> DispatchResult {
+            ensure_signed(origin)?;
+            ensure!(Tasks::<T>::contains_key(task), Error::<T>::UnknownTask);
+            Ok(())
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Migrations that take several blocks, and the safe mode in which a failed one leaves the chain: governed, but nothing else.
 
 use frame_support::{
-    migrations::{FailedMigrationHandler, FailedMigrationHandling},
+    migrations::{FailedMigrationHandler, FailedMigrationHandling, MultiStepMigrator},
     parameter_types,
     traits::{Contains, EitherOf, SafeMode as Switch},
     weights::Weight,
@@ -11,9 +11,36 @@ use sp_runtime::{traits::Replace, Perbill};
 
 use super::TwoThirdsOfCommittee;
 use crate::{
-    constants::time::HOURS, system::Weights, AccountId, Balance, Balances, BlockNumber, Runtime,
-    RuntimeCall, RuntimeEvent, RuntimeHoldReason, SafeMode,
+    constants::time::HOURS, system::Weights, AccountId, Balance, Balances, BlockNumber, Migrations,
+    Runtime, RuntimeCall, RuntimeEvent, RuntimeHoldReason, SafeMode,
 };
+
+sp_api::decl_runtime_apis! {
+    /// Whether the runtime of now and the storage of now belong together.
+    pub trait UpgradeApi {
+        /// Is there something left to migrate? So it is in the block that brings a new runtime, whose storage the old one wrote, and while
+        /// a migration of several blocks runs. What is read then may make no sense.
+        fn is_migrating() -> bool;
+    }
+}
+
+/// What [`UpgradeApi`] answers.
+pub(crate) fn is_migrating() -> bool {
+    let last = frame_system::LastRuntimeUpgrade::<Runtime>::get();
+    last.is_some_and(|last| last.was_upgraded(&crate::VERSION)) || Migrations::ongoing()
+}
+
+/// What this release migrates in one block.
+#[cfg(not(feature = "upgrade-test"))]
+pub type Single = ();
+#[cfg(feature = "upgrade-test")]
+pub type Single = pallet_pouw::upgrade_test::MigrateTasks<Runtime>;
+
+/// What it migrates in several.
+#[cfg(not(any(feature = "upgrade-test", feature = "runtime-benchmarks")))]
+pub type Stepped = ();
+#[cfg(all(feature = "upgrade-test", not(feature = "runtime-benchmarks")))]
+pub type Stepped = (pallet_pouw::upgrade_test::MigrateCredit<Runtime>,);
 
 parameter_types! {
     /// What migrations may use of a block: as much as hooks and inherents surely leave.
@@ -27,7 +54,7 @@ parameter_types! {
 impl pallet_migrations::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
     #[cfg(not(feature = "runtime-benchmarks"))]
-    type Migrations = ();
+    type Migrations = Stepped;
     #[cfg(feature = "runtime-benchmarks")]
     type Migrations = pallet_migrations::mock_helpers::MockedMigrations;
     type CursorMaxLen = frame_support::traits::ConstU32<65_536>;

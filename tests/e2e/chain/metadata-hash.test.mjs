@@ -1,5 +1,5 @@
 // What hardware wallets sign: the hash of the metadata (RFC 78), here as another implementation than the node's computes it.
-// The development build's runtime doesn't carry the hash: BCAI_RUNTIME names one that does, from scripts/support/hashed-runtime.
+// The development build's runtime doesn't carry the hash: BCAI_RUNTIME names one that does, from scripts/support/rebuilt-runtime.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -15,18 +15,9 @@ let bob;
 let full;
 let warped;
 
-/** Where other nodes find this one. */
-async function address(node) {
-  const all = await until('the node to listen', async () => {
-    const found = await node.rpc('system_localListenAddresses');
-    return found.some((each) => each.startsWith('/ip4/127.0.0.1/')) && found;
-  });
-  return all.find((each) => each.startsWith('/ip4/127.0.0.1/'));
-}
-
 /** A node of the local chain that dials the ones that are there. */
 async function dial(...options) {
-  const bootnodes = await Promise.all(nodes.map(address));
+  const bootnodes = await Promise.all(nodes.map((node) => node.address()));
   const node = await Node.run(`--chain=${spec}`, ...bootnodes.map((each) => `--bootnodes=${each}`), ...options);
   nodes.push(node);
   return node;
@@ -90,7 +81,7 @@ test('a node that warps has the state of the chain, and follows it', async () =>
 
 test('one peer is enough to warp', async () => {
   const there = await alice.finalized();
-  const only = await address(alice);
+  const only = await alice.address();
   const node = await Node.run(`--chain=${spec}`, '--sync=warp', '--reserved-only', `--reserved-nodes=${only}`, `--bootnodes=${only}`);
   try {
     await isFinal(node, there);

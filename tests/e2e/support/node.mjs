@@ -182,6 +182,15 @@ export class Node {
     await this.connect();
   }
 
+  /** Where other nodes find this one. */
+  async address() {
+    const all = await until('the node to listen', async () => {
+      const found = await this.rpc('system_localListenAddresses');
+      return found.some((each) => each.startsWith('/ip4/127.0.0.1/')) && found;
+    });
+    return all.find((each) => each.startsWith('/ip4/127.0.0.1/'));
+  }
+
   /** Number of the best block. */
   async best() {
     return Number((await this.rpc('chain_getHeader')).number);

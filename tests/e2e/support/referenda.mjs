@@ -1,6 +1,6 @@
 // Referenda as a client makes and follows them.
 
-import { submit } from '@bcai/sdk';
+import { submit as now } from '@bcai/sdk';
 import { until } from './node.mjs';
 
 export const UNIT = 1_000_000_000_000n;
@@ -9,18 +9,21 @@ export const UNIT = 1_000_000_000_000n;
 export const ROOT = { system: 'Root' };
 export const origin = (name) => ({ Origins: name });
 
-/** The events of the block in which a call of `signer` succeeded, those of the call. */
-export async function send(api, call, signer) {
-  const { block, events } = await submit(api, call, signer);
-  return { block, events };
+const last = new Map();
+
+/** Sends a call after the ones that this account has sent before, so that tests beside each other don't take each other's nonces. */
+export function submit(api, call, signer) {
+  const before = last.get(signer.address) ?? Promise.resolve();
+  const sent = before.then(() => now(api, call, signer));
+  last.set(signer.address, sent.catch(() => undefined));
+  return sent;
 }
 
 /** Submits a call as a proposal of this origin; gives its index. */
 export async function propose(api, from, call, signer) {
   const proposal = { Inline: call.method.toHex() };
-  await submit(api, api.tx.referenda.submit(from, proposal, { After: 0 }), signer);
-  const count = await api.query.referenda.referendumCount();
-  return count.toNumber() - 1;
+  const { events } = await submit(api, api.tx.referenda.submit(from, proposal, { After: 0 }), signer);
+  return events.find(({ section, method }) => section === 'referenda' && method === 'Submitted').data.index.toNumber();
 }
 
 /** The same with its decision deposit. */

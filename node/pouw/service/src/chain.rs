@@ -1,6 +1,6 @@
 //! The chain as the miner and the challenger see it: reads through the runtime's API, calls sent as transactions.
 
-use bcai_client::{Block, FullClient};
+use bcai_client::{settled, Block, FullClient};
 use bcai_pouw_primitives::{Hash32, TaskId};
 use bcai_pouw_tasks::chain::{BlockRef, Call, ChainError, Funds, Limits, Task, TaskChain};
 use bcai_runtime::{AccountId, Hash, RuntimeCall};
@@ -44,6 +44,19 @@ impl AccountChain {
         }
     }
 
+    /// The last block from this one back that can be read.
+    fn settled(&self, number: u32, hash: Hash) -> BlockRef {
+        let settled = settled(&self.client, hash);
+        let number = match settled == hash {
+            true => Some(number),
+            false => self.client.number(settled).ok().flatten(),
+        };
+        BlockRef {
+            number: number.unwrap_or_default(),
+            hash: settled.0,
+        }
+    }
+
     /// Runs a read of the runtime's API at a block.
     fn read<T>(
         &self,
@@ -67,18 +80,12 @@ impl TaskChain for AccountChain {
 
     fn best(&self) -> BlockRef {
         let info = self.client.info();
-        BlockRef {
-            number: info.best_number,
-            hash: info.best_hash.0,
-        }
+        self.settled(info.best_number, info.best_hash)
     }
 
     fn finalized(&self) -> BlockRef {
         let info = self.client.info();
-        BlockRef {
-            number: info.finalized_number,
-            hash: info.finalized_hash.0,
-        }
+        self.settled(info.finalized_number, info.finalized_hash)
     }
 
     fn is_canonical(&self, block: &BlockRef) -> Result<bool, ChainError> {
@@ -89,13 +96,17 @@ impl TaskChain for AccountChain {
     }
 
     fn new_blocks(&self) -> BoxStream<'static, BlockRef> {
-        self.client
-            .import_notification_stream()
-            .filter_map(|block| async move {
-                block.is_new_best.then_some(BlockRef {
+        let client = self.client.clone();
+        let blocks = self.client.import_notification_stream();
+        blocks
+            .filter_map(move |block| {
+                // Nothing is to be done in a block that can't be read yet.
+                let new = block.is_new_best && settled(&client, block.hash) == block.hash;
+                let block = BlockRef {
                     number: block.header.number,
                     hash: block.hash.0,
-                })
+                };
+                async move { new.then_some(block) }
             })
             .boxed()
     }

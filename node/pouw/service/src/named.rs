@@ -1,6 +1,6 @@
 //! Which matrices tasks name: those the store must keep.
 
-use bcai_client::{Block, FullClient};
+use bcai_client::{settled, Block, FullClient};
 use bcai_matrices::Named;
 use bcai_pouw_primitives::{Hash32, TaskId, TaskInfo};
 use bcai_pouw_tasks::chain::Task;
@@ -41,19 +41,19 @@ impl NamedByTasks {
 
     fn read(&self) -> Result<HashSet<Hash32>, ApiError> {
         let info = self.client.info();
+        // Where tasks can't be read now, as many were there before.
+        let finalized = settled(&self.client, info.finalized_hash);
+        let best = settled(&self.client, info.best_hash);
         let mut first = self.first.lock();
-        let final_tasks = self.tasks(info.finalized_hash, *first)?;
+        let final_tasks = self.tasks(finalized, *first)?;
         *first = match final_tasks.first() {
             Some(task) => task.id,
             None => {
                 let api = self.client.runtime_api();
-                PouwApi::<Block, AccountId, Balance, BlockNumber>::next_task_id(
-                    &*api,
-                    info.finalized_hash,
-                )?
+                PouwApi::<Block, AccountId, Balance, BlockNumber>::next_task_id(&*api, finalized)?
             }
         };
-        let best_tasks = self.tasks(info.best_hash, *first)?;
+        let best_tasks = self.tasks(best, *first)?;
         Ok(final_tasks
             .iter()
             .chain(&best_tasks)

@@ -4,7 +4,7 @@ mod error;
 mod view;
 
 use crate::status::Status;
-use bcai_client::{Block, FullClient};
+use bcai_client::{settled, settled_best, Block, FullClient};
 use bcai_matrices::{legal_set, legal_shape, MatrixStore, PartLimits};
 use bcai_pouw_primitives::{Hash32, ParamSet, TaskId};
 use bcai_pouw_tasks::chain::Task;
@@ -90,15 +90,23 @@ impl Pouw {
         }
     }
 
+    /// The block to read at: the one that was asked for, or the best that can be read.
+    fn at(&self, at: Option<Hash>) -> RpcResult<Hash> {
+        match at {
+            None => Ok(settled_best(&self.client)),
+            Some(at) if settled(&self.client, at) == at => Ok(at),
+            Some(at) => Err(Error::Migrating { at }),
+        }
+    }
+
     fn read<T>(
         &self,
-        at: Option<Hash>,
+        at: Hash,
         call: impl FnOnce(
             ApiRef<'_, <FullClient as ProvideRuntimeApi<Block>>::Api>,
             Hash,
         ) -> Result<T, ApiError>,
     ) -> RpcResult<T> {
-        let at = at.unwrap_or_else(|| self.client.info().best_hash);
         call(self.client.runtime_api(), at).map_err(|error| Error::Runtime {
             at,
             reason: error.to_string(),
@@ -106,7 +114,7 @@ impl Pouw {
     }
 
     fn max_tasks(&self, at: Hash) -> RpcResult<u32> {
-        Ok(self.read(Some(at), |api, at| api.limits(at))?.max_listed)
+        Ok(self.read(at, |api, at| api.limits(at))?.max_listed)
     }
 
     fn holds(&self, root: &Hash32) -> bool {
@@ -120,19 +128,19 @@ impl Pouw {
 
 impl PouwApiServer for Pouw {
     fn task(&self, id: TaskId, at: Option<Hash>) -> RpcResult<Option<TaskView>> {
-        let task = self.read(at, |api, at| api.task(at, id))?;
+        let task = self.read(self.at(at)?, |api, at| api.task(at, id))?;
         Ok(task.map(|task| self.view(task)))
     }
 
     fn tasks(&self, from: TaskId, limit: u32, at: Option<Hash>) -> RpcResult<TasksView> {
         // One block for all reads, or they could disagree.
-        let at = at.unwrap_or_else(|| self.client.info().best_hash);
+        let at = self.at(at)?;
         let max = self.max_tasks(at)?;
         if !(1..=max).contains(&limit) {
             return Err(Error::Limit { limit, max });
         }
-        let tasks = self.read(Some(at), |api, at| api.tasks(at, from, limit))?;
-        let end = self.read(Some(at), |api, at| api.next_task_id(at))?;
+        let tasks = self.read(at, |api, at| api.tasks(at, from, limit))?;
+        let end = self.read(at, |api, at| api.next_task_id(at))?;
         let next = from.saturating_add(limit.into());
         Ok(TasksView {
             tasks: tasks.into_iter().map(|task| self.view(task)).collect(),
@@ -141,10 +149,10 @@ impl PouwApiServer for Pouw {
     }
 
     fn targets(&self, at: Option<Hash>) -> RpcResult<Vec<TargetView>> {
-        let at = at.unwrap_or_else(|| self.client.info().best_hash);
+        let at = self.at(at)?;
         let mut targets = Vec::new();
         for set in ParamSet::ALL {
-            if let Some(target) = self.read(Some(at), |api, at| api.target(at, set))? {
+            if let Some(target) = self.read(at, |api, at| api.target(at, set))? {
                 targets.push(TargetView::new(set, target));
             }
         }
@@ -153,16 +161,16 @@ impl PouwApiServer for Pouw {
 
     fn work_credit(&self, account: String, at: Option<Hash>) -> RpcResult<CreditView> {
         let account = account_of(&account)?;
-        let at = at.unwrap_or_else(|| self.client.info().best_hash);
+        let at = self.at(at)?;
         Ok(CreditView {
             account: account.to_ss58check(),
             credit: self
-                .read(Some(at), |api, at| api.work_credit(at, account.clone()))?
+                .read(at, |api, at| api.work_credit(at, account.clone()))?
                 .to_string(),
             total: self
-                .read(Some(at), |api, at| api.total_work_credit(at))?
+                .read(at, |api, at| api.total_work_credit(at))?
                 .to_string(),
-            halvings: self.read(Some(at), |api, at| api.halvings(at))?,
+            halvings: self.read(at, |api, at| api.halvings(at))?,
         })
     }
 
@@ -180,11 +188,11 @@ impl PouwApiServer for Pouw {
         let bounty = bounty.parse::<u128>().map_err(|_| Error::Amount {
             text: shortened(&bounty),
         })?;
-        let at = at.unwrap_or_else(|| self.client.info().best_hash);
+        let at = self.at(at)?;
         let fee = self
-            .read(Some(at), |api, at| api.posting_fee(at, set, m, n, slabs))?
+            .read(at, |api, at| api.posting_fee(at, set, m, n, slabs))?
             .ok_or(Error::SetNotEnabled { param_set })?;
-        let bond = self.read(Some(at), |api, at| api.bond(at, bounty))?;
+        let bond = self.read(at, |api, at| api.bond(at, bounty))?;
         Ok(QuoteView {
             fee: fee.to_string(),
             bond: bond.to_string(),
@@ -195,7 +203,7 @@ impl PouwApiServer for Pouw {
         Ok(LimitsView {
             max_part_bytes: self.parts.upload,
             max_fetch_bytes: self.parts.fetch,
-            max_tasks: self.max_tasks(self.client.info().best_hash)?,
+            max_tasks: self.max_tasks(self.at(None)?)?,
         })
     }
 

@@ -18,6 +18,8 @@ pub enum Error {
     Limit { limit: u32, max: u32 },
     #[error("cannot read the chain at block {at:?}: {reason}")]
     Runtime { at: Hash, reason: String },
+    #[error("block {at:?} is one of an upgrade, whose storage isn't migrated yet: ask its parent or a later one")]
+    Migrating { at: Hash },
     #[error("`{text}` is no account: SS58, or 0x and 64 hex digits, is")]
     Account { text: String },
     #[error("`{text}` is no amount: a decimal number in the smallest unit is")]
@@ -34,6 +36,7 @@ impl Error {
             Self::Account { .. } => 18,
             Self::Amount { .. } => 19,
             Self::SetNotEnabled { .. } => 20,
+            Self::Migrating { .. } => 23,
         }
     }
 }

@@ -1,5 +1,6 @@
 // Is this file a runtime that the chain can go on with, and what would it change?
 
+import { apiOptions } from '@bcai/sdk';
 import { Metadata, TypeRegistry } from '@polkadot/types';
 import { blake2AsHex, xxhashAsHex } from '@polkadot/util-crypto';
 import { difference } from './difference.mjs';
@@ -23,7 +24,7 @@ export async function check(api, rpc, code) {
   try {
     tried = await rpc('upgrade_dryRun', `0x${Buffer.from(code).toString('hex')}`);
   } catch (error) {
-    if (error.code === 10_951) return { hash, bytes: code.length, wrong: [...wrong, error.message] };
+    if (error.code === 10_951) return { hash, bytes: code.length, wrong: [...wrong, error.message.replace(/^\d+: /, '')] };
     throw error;
   }
   const { now, then, migration } = tried;
@@ -41,14 +42,14 @@ export async function check(api, rpc, code) {
 function parsed(hex) {
   const registry = new TypeRegistry();
   const metadata = new Metadata(registry, hex);
-  registry.setMetadata(metadata);
+  registry.setMetadata(metadata, undefined, apiOptions.signedExtensions);
   return metadata;
 }
 
 async function metadataOf(rpc) {
   const answer = await rpc('state_call', 'Metadata_metadata_at_version', '0x0f000000');
   const registry = new TypeRegistry();
-  return parsed(registry.createType('Option<Bytes>', answer).unwrap().toHex());
+  return parsed(registry.createType('Option<Bytes>', Buffer.from(answer.slice(2), 'hex')).unwrap().toHex());
 }
 
 /** Of the pallets whose storage version would change: `[name, before, after]`. */

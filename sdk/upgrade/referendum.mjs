@@ -25,10 +25,12 @@ export async function propose(api, code, hash, { signer, voters }, say) {
   say(await number(submitted.block), `referendum ${index} submitted: system.authorizeUpgrade(${hash})`);
   const placed = await submit(api, api.tx.referenda.placeDecisionDeposit(index), signer);
   say(await number(placed.block), 'decision deposit placed');
-  for (const voter of voters) {
-    const { block } = await submit(api, api.tx.convictionVoting.vote(index, await ballot(api, voter)), voter);
-    say(await number(block), `${voter.address} voted aye`);
-  }
+  await Promise.all(
+    voters.map(async (voter) => {
+      const { block } = await submit(api, api.tx.convictionVoting.vote(index, await ballot(api, voter)), voter);
+      say(await number(block), `${voter.address} voted aye`);
+    }),
+  );
   await passed(api, index, say);
   await authorized(api, hash);
   say((await api.rpc.chain.getHeader()).number.toNumber(), 'authorised');

@@ -34,8 +34,8 @@ function upgrade(code, ...options) {
   writeFileSync(file, code);
   return new Promise((resolve) => {
     const arguments_ = [TOOL, file, '--json', `--url=${node.url}`, ...options];
-    endWithTests(execFile(process.execPath, arguments_, { maxBuffer: 1 << 26, timeout: 180_000 }, (error, stdout, said) => {
-      resolve({ status: error?.code ?? 0, said, found: stdout === '' ? undefined : JSON.parse(stdout) });
+    endWithTests(execFile(process.execPath, arguments_, { maxBuffer: 1 << 26, timeout: 300_000 }, (error, stdout, said) => {
+      resolve({ status: error?.code ?? 0, said, found: stdout === '' ? undefined : JSON.parse(stdout.trim().split('\n').at(-1)) });
     }));
   });
 }

@@ -80,8 +80,8 @@ impl<T: Config> UncheckedOnRuntimeUpgrade for MoveTasks<T> {
     }
 }
 
-/// What one step is said to take: a few of them fill what migrations may use of a block.
-const STEP: Weight = Weight::from_parts(WEIGHT_REF_TIME_PER_MILLIS.saturating_mul(100), 0);
+/// What one step is said to take: one fills what migrations may use of a block.
+const STEP: Weight = Weight::from_parts(WEIGHT_REF_TIME_PER_MILLIS.saturating_mul(200), 0);
 
 /// Hash, and account after it.
 const OLD_KEY: usize = 16 + 32;

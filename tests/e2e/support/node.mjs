@@ -100,11 +100,16 @@ export class Node {
     return Node.run(`--chain=${chain}`, '--alice', '--validator', '--force-authoring', ...options);
   }
 
-  /** A node with these options. */
-  static async run(...options) {
+  /** A node with these options, in a new folder. */
+  static run(...options) {
+    return Node.on(undefined, ...options);
+  }
+
+  /** A node with these options, on a base path that is there. */
+  static async on(data, ...options) {
     const node = new Node();
     node.folder = mkdtempSync(join(tmpdir(), 'bcai-e2e-'));
-    node.data = join(node.folder, 'data');
+    node.data = data ?? join(node.folder, 'data');
     node.log = join(node.folder, 'node.log');
     // Chosen once, so that other nodes find this one again after a restart.
     [node.port, node.networkPort, node.metricsPort] = await Promise.all([freePort(), freePort(), freePort()]);

@@ -1,15 +1,18 @@
-// docs/rpc.md against the binary: every method of ours is in its table, and every error code can be had.
+// docs/rpc.md against the binary: every method is in a table, with the parameters that it wants, and every error code of ours
+// can be had.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Node, rawSpec, succeed, until } from '../support/node.mjs';
+import { account, Node, rawSpec, succeed, until } from '../support/node.mjs';
 import { PausedSocket } from '../support/websocket.mjs';
 
 const docs = readFileSync(new URL('../../../docs/rpc.md', import.meta.url), 'utf8');
 const rows = (start) => [...docs.matchAll(start)].map(([, cell]) => cell);
+/** What is said of our own methods, and of the SDK's. */
+const [own, sdk] = docs.split('## Methods of the SDK\n').map((part) => part.split('## Error codes\n')[0]);
 const ZERO = `0x${'00'.repeat(32)}`;
 const MIB = 1 << 20;
 const folder = mkdtempSync(join(tmpdir(), 'bcai-rpc-docs-'));
@@ -50,7 +53,7 @@ async function stored(rows, value) {
 
 test('the table of methods is what the node serves', async () => {
   const { methods } = await node.rpc('rpc_methods');
-  const documented = rows(/^\| `(\w+_\w+)` \|/gm);
+  const documented = [...own.matchAll(/^\| `(\w+_\w+)` \|/gm)].map(([, name]) => name);
   // Of each namespace that has a range of codes.
   const namespaces = rows(/^\| 1\d{4} to 1\d{4} \| `(\w+_)`/gm);
   assert.ok(namespaces.includes('pouw_'));
@@ -126,4 +129,40 @@ test('every code lies in a range that the table gives', () => {
   for (const code of rows(/^\| (1\d{4}) \|/gm).map(Number)) assert.ok(ranges.some(([from, to]) => from <= code && code <= to), `${code}`);
   const sorted = ranges.sort(([one], [other]) => one - other);
   sorted.slice(1).forEach(([from], index) => assert.ok(from > sorted[index][1], `${from} is in two ranges`));
+});
+
+/** The SDK's methods as the page has them: name, names of the parameters that must be given, and what is said of errors. */
+const sdkMethods = sdk.split('\n').map((line) => line.match(/^\| `(\w+)` \| (.*?) ?\| (.*) \| (.*?) ?\|$/)).filter(Boolean).map(([, name, parameters, answer, errors]) => ({
+  name,
+  wanted: [...parameters.replace(/\([^)]*\)/g, '').matchAll(/`(\w+\??)`/g)].map(([, parameter]) => parameter).filter((parameter) => !parameter.endsWith('?')),
+  ending: [...answer.matchAll(/`(\w+_\w+)`/g)].map(([, other]) => other).filter((other) => /unsubscribe|unwatch|unfollow|stop/i.test(other)),
+  unsafe: errors.startsWith('unsafe'),
+}));
+
+test('the tables of the SDK\'s methods are what a node serves, with the parameters that it wants, and what is unsafe', async () => {
+  const archive = await Node.start('dev', '--state-pruning=archive', '--blocks-pruning=archive', '--rpc-methods=safe');
+  try {
+    const served = async (of) => (await of.rpc('rpc_methods')).methods.filter((name) => !name.startsWith('pouw_')).sort();
+    const documented = [...new Set(sdkMethods.flatMap(({ name, ending }) => [name, ...ending]))].sort();
+    assert.deepEqual(documented, await served(archive));
+    assert.deepEqual(documented.filter((name) => !name.startsWith('archive_v1_')), await served(node));
+
+    const child = `0x${Buffer.from(':child_storage:default:1').toString('hex')}`;
+    const sample = {
+      function: 'Core_version', arguments: '0x', block: ZERO, hash: ZERO, key: '0x00', keys: [], prefix: '0x00', count: 1, fromBlock: ZERO, child,
+      extrinsic: '0x00', extrinsics: [], keyType: 'babe', suri: '//Alice', publicKey: ZERO, owner: '0x', sessionKeys: '0x', operationId: 'x', account: account.alice.address,
+      peer: 'x', peerId: 'x', directives: 'x', raw: true, kind: 'PERSISTENT', value: '0x00', cid: 'x', number: 0, withRuntime: false, followId: 'x', items: [],
+    };
+    // jsonrpsee's words for parameters that it can't read; and the SDK's for an unsafe method, whose code isn't always the same.
+    const tell = async (name, parameters) => archive.rpc(name, ...parameters).then(() => '', ({ message }) => message);
+    for (const { name, wanted, unsafe } of sdkMethods) {
+      const parameters = wanted.map((parameter) => sample[parameter] ?? assert.fail(`${name}: no sample of ${parameter}`));
+      const said = await tell(name, parameters);
+      assert.doesNotMatch(said, /Invalid params/, `${name} wants more than ${wanted.join(', ')}`);
+      assert.equal(/unsafe/.test(said), unsafe, `${name}: ${said}`);
+      if (wanted.length > 0) assert.match(await tell(name, parameters.slice(1)), /Invalid params|Invalid operation id|Invalid CID/, `${name} doesn't want all of ${wanted.join(', ')}`);
+    }
+  } finally {
+    await archive.remove();
+  }
 });

@@ -40,7 +40,7 @@ function translated(page, { index, at, text, target }, whole) {
   const to = (place) => `${whole.slice(0, at - index)}${place}${fragment === undefined ? '' : `#${fragment}`}${whole.slice(at - index + target.length)}`;
   if (there) return to(there);
   // All places in the book are in one folder, and so is what docs/ has beside pages.
-  if (file.startsWith('docs/')) return to(relative('docs', file));
+  if (file.startsWith('docs/') && !file.endsWith('.md')) return to(relative('docs', file));
   return text ? `<span title="${file}">${text}</span>` : whole;
 }
 

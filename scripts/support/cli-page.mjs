@@ -5,8 +5,9 @@ import { basename } from 'node:path';
 
 const INTRODUCTION = `# The command line
 
-What \`bcai-node --help\` and \`bcai-node <command> --help\` say, command by command. Written by \`scripts/docs --update\`, not by hand; a test
-compares it with the binary. \`-h\`, \`--help\` (\`-h\` in short) and \`-V\`, \`--version\` are everywhere. Which options an operator sets, and why: [operations.md](operations.md); those of RPC: [rpc.md](rpc.md#what-an-operator-sets).
+What \`bcai-node --help\` and \`bcai-node <command> --help\` say, command by command. Written by \`scripts/docs --update\`, not by hand; a
+test compares it with the binary. Each command has \`--help\`, shorter as \`-h\`, and \`--version\`. Which options an operator sets, and why:
+[operations.md](operations.md); those of RPC: [rpc.md](rpc.md#what-an-operator-sets).
 
 Where an option's own text gives no default:
 

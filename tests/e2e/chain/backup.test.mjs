@@ -164,7 +164,9 @@ test('a unit of systemd is stopped for the copy and started again, also where th
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   const log = join(folder, 'systemctl.log');
-  writeFileSync(join(bin, 'systemctl'), `#!/bin/sh\necho "$@" >>${log}\n[ "$1" != stop ] || { kill ${full.process.pid} 2>/dev/null; while kill -0 ${full.process.pid} 2>/dev/null; do sleep 0.1; done; }\n`);
+  const { pid } = full.process;
+  const stop = `kill ${pid} 2>/dev/null; while kill -0 ${pid} 2>/dev/null; do sleep 0.1; done`;
+  writeFileSync(join(bin, 'systemctl'), `#!/bin/sh\necho "$@" >>${log}\n[ "$1" != stop ] || { ${stop}; }\n`);
   chmodSync(join(bin, 'systemctl'), 0o755);
   const environment = { PATH: `${bin}:${process.env.PATH}` };
   const file = join(folder, 'service.tar');

@@ -13,7 +13,8 @@ const PAGE = 'docs/validator.md';
 /** A test for each block of the page; of the long ones too where that is wanted. */
 export async function validatorPage({ long }) {
   const folder = mkdtempSync(join(tmpdir(), 'bcai-validator-page-'));
-  const ports = await Promise.all(['BCAI_PORT', 'BCAI_RPC_PORT', 'BCAI_METRICS_PORT', 'BCAI_OTHER_PORT', 'BCAI_OTHER_RPC_PORT'].map(async (name) => [name, await freePort()]));
+  const names = ['BCAI_PORT', 'BCAI_RPC_PORT', 'BCAI_METRICS_PORT', 'BCAI_OTHER_PORT', 'BCAI_OTHER_RPC_PORT'];
+  const ports = await Promise.all(names.map(async (name) => [name, await freePort()]));
   const shell = new Shell({ BCAI_NODE: BINARY, BCAI_DATA: join(folder, 'data'), ...Object.fromEntries(ports) });
   after(() => {
     shell.end();
@@ -22,7 +23,10 @@ export async function validatorPage({ long }) {
 
   const blocks = shellBlocks(PAGE);
   test('the page goes from keys to another machine', () => {
-    for (const step of ['key generate', 'key insert', 'generate-node-key', 'export-chain-spec --raw', 'author_hasSessionKeys', 'author_rotateKeysWithOwner', 'scripts/set-keys', 'scripts/restore', 'kill']) {
+    for (const step of [
+      'key generate', 'key insert', 'generate-node-key', 'export-chain-spec --raw', 'author_hasSessionKeys', 'author_rotateKeysWithOwner', 'scripts/set-keys',
+      'scripts/restore', 'kill',
+    ]) {
       assert.ok(blocks.some(({ code }) => code.includes(step)), step);
     }
     assert.ok(blocks.filter(({ printed }) => printed).length >= 10);

@@ -1,0 +1,9 @@
+import { useChain } from '../../chain/state.ts';
+import { amount, short } from '../../ui/format.ts';
+import type { Voice } from './words.ts';
+
+/** How this chain's amounts and accounts are written. */
+export function useVoice(): Voice {
+  const { decimals, symbol } = useChain();
+  return { amount: (value) => `${amount(value, decimals)} ${symbol}`, account: (address) => short(address) };
+}

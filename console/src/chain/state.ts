@@ -76,7 +76,7 @@ export interface Loaded<T> {
 export function useAtHead<T>(load: (state: State) => Promise<T>, key = ''): Loaded<T> {
   const chain = useChain();
   const head = useStore(chain.blocks.best);
-  const [loaded, setLoaded] = useState<Loaded<T> & { of?: string }>({});
+  const [loaded, setLoaded] = useState<Loaded<T> & { of?: string; by?: Chain }>({});
   // One at a time: what comes meanwhile is read when that is done.
   const running = useRef({ now: false, wanted: undefined as (() => Promise<void>) | undefined });
   const of = `${chain.api.genesisHash.toHex()} ${key}`;
@@ -88,9 +88,9 @@ export function useAtHead<T>(load: (state: State) => Promise<T>, key = ''): Load
     running.current.wanted = async () => {
       try {
         const value = await load(await stateOf(chain, head));
-        if (current.current === of) setLoaded({ of, value });
+        if (current.current === of) setLoaded({ of, by: chain, value });
       } catch (error) {
-        if (current.current === of) setLoaded((before) => ({ ...(before.of === of ? before : { of }), error: oneLine(error) }));
+        if (current.current === of) setLoaded((before) => ({ ...(before.of === of ? before : { of }), by: chain, error: oneLine(error) }));
       }
     };
     void (async () => {
@@ -104,7 +104,9 @@ export function useAtHead<T>(load: (state: State) => Promise<T>, key = ''): Load
     })();
   }, [chain, head?.hash, of]);
 
-  return loaded.of === of ? loaded : {};
+  if (loaded.of !== of) return {};
+  // What went wrong with a connection of before is over.
+  return loaded.by === chain ? loaded : { value: loaded.value };
 }
 
 /** What an error says, in one line. */

@@ -6,9 +6,19 @@ export const palletsOf = (api: ApiPromise): string[] => Object.keys(api.tx).filt
 
 export const callsOf = (api: ApiPromise, pallet: string): string[] => Object.keys(api.tx[pallet] ?? {}).sort();
 
-/** Names and types of a call's arguments. */
-export function argumentsOf(api: ApiPromise, pallet: string, method: string): { name: string; type: string }[] {
+export interface Argument {
+  name: string;
+  type: string;
+  /** There may be nothing. */
+  optional: boolean;
+}
+
+export function argumentsOf(api: ApiPromise, pallet: string, method: string): Argument[] {
   const call = api.tx[pallet]?.[method];
   if (!call) return [];
-  return call.meta.args.map(({ name, typeName, type }) => ({ name: name.toString(), type: typeName.isSome ? typeName.unwrap().toString() : type.toString() }));
+  return call.meta.args.map(({ name, typeName, type }) => ({
+    name: name.toString(),
+    type: typeName.isSome ? typeName.unwrap().toString() : type.toString(),
+    optional: /^(Null$|Option<)/.test(type.toString()),
+  }));
 }

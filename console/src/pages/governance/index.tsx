@@ -18,6 +18,9 @@ interface Tab {
   page: ComponentType;
 }
 
+/** What of governance a runtime with these pallets has. */
+export const tabsOf = (pallets: Record<string, unknown>): Tab[] => TABS.filter(({ pallet }) => pallets[pallet] !== undefined);
+
 const TABS: Tab[] = [
   { path: '', title: 'Referenda', pallet: 'referenda', page: ReferendumList },
   { path: 'propose', title: 'Propose', pallet: 'referenda', page: Propose },
@@ -28,7 +31,7 @@ const TABS: Tab[] = [
 
 export function Governance({ rest: [path = ''] }: { rest: string[] }) {
   const { api: { query } } = useChain();
-  const tabs = TABS.filter(({ pallet }) => query[pallet]);
+  const tabs = tabsOf(query);
   const tab = tabs.find((each) => each.path === path);
 
   return (

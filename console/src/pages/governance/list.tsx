@@ -47,7 +47,7 @@ export function StateBadge({ of: { standing, ended } }: { of: Referendum }) {
   return (
     <>
       <Badge tone={STAGES[stage].tone}>{STAGES[stage].word}</Badge>
-      {stage === 'deciding' && <> <Badge tone={passing ? 'good' : 'warn'}>{passing ? 'passing' : 'not passing'}</Badge></>}
+      {(stage === 'deciding' || stage === 'confirming') && <> <Badge tone={passing ? 'good' : 'warn'}>{passing ? 'passing' : 'not passing'}</Badge></>}
     </>
   );
 }

@@ -8,7 +8,7 @@ import { blocksSpan, count } from '../../ui/format.ts';
 import { Card, Empty, Problem } from '../../ui/parts.tsx';
 import { Act, Signer } from '../../ui/signing.tsx';
 import { Amount } from '../../ui/values.tsx';
-import { argumentsOf, callsOf, palletsOf } from './builder.ts';
+import { argumentsOf, callsOf, palletsOf, type Argument } from './builder.ts';
 import { originOf, titleOf, tracksOf } from './tracks.ts';
 import { useVoice } from './voice.ts';
 import { inWords } from './words.ts';
@@ -23,7 +23,7 @@ export function Propose() {
   const { value: tracks, error } = useAtHead(async ({ consts }) => tracksOf(consts));
   const [trackId, setTrackId] = useState<number>();
   const [pallet, setPallet] = useState('system');
-  const [method, setMethod] = useState('remarkWithEvent');
+  const [method, setMethod] = useState('remark');
   const [values, setValues] = useState<Record<string, string>>({});
   const [encoded, setEncoded] = useState<string>();
   const track = tracks?.find(({ id }) => id === trackId) ?? tracks?.[0];
@@ -71,10 +71,10 @@ export function Propose() {
                   <select id="method" value={method} onChange={(event) => choose(pallet, event.currentTarget.value)}>{callsOf(api, pallet).map((name) => <option>{name}</option>)}</select>
                 </div>
               </div>
-              {argumentsOf(api, pallet, method).map(({ name, type }) => (
-                <div key={`${pallet} ${method} ${name}`}>
-                  <label for={`argument-${name}`}>{name} <span class="muted">{type}</span></label>
-                  <input id={`argument-${name}`} value={values[name] ?? ''} onInput={(event) => setValues({ ...values, [name]: event.currentTarget.value })} spellcheck={false} autocomplete="off" />
+              {argumentsOf(api, pallet, method).map((argument) => (
+                <div key={`${pallet} ${method} ${argument.name}`}>
+                  <label for={`argument-${argument.name}`}>{argument.name} <span class="muted">{argument.type}</span></label>
+                  <input id={`argument-${argument.name}`} value={textOf(argument, values)} onInput={(event) => setValues({ ...values, [argument.name]: event.currentTarget.value })} spellcheck={false} autocomplete="off" />
                 </div>
               ))}
               <p class="note">Text, a number, an address, bytes as 0x…, or JSON for what has parts.</p>
@@ -113,14 +113,17 @@ type Chain = ReturnType<typeof useChain>;
 
 function build({ api }: Chain, pallet: string, method: string, values: Record<string, string>): Made {
   const wanted = argumentsOf(api, pallet, method);
-  const missing = wanted.find(({ name }) => (values[name] ?? '').trim() === '');
+  const missing = wanted.find((argument) => textOf(argument, values).trim() === '');
   if (missing) return { problem: `The call lacks its argument ${missing.name}.` };
   try {
-    return checked(api.tx[pallet][method](...wanted.map(({ name }) => valueOf(values[name]))).method);
+    return checked(api.tx[pallet][method](...wanted.map((argument) => valueOf(textOf(argument, values)))).method);
   } catch (error) {
     return { problem: `The call can't be made of this: ${oneLine(error)}` };
   }
 }
+
+/** What was typed, or what says that there is nothing, where nothing may be. */
+const textOf = ({ name, optional }: Argument, values: Record<string, string>): string => values[name] ?? (optional ? 'null' : '');
 
 /** JSON where it is that, text where it isn't. */
 function valueOf(text: string): unknown {

@@ -14,12 +14,12 @@ const remark = call('system.remark', { remark: '0x68656c6c6f' });
 test('known calls are sentences', () => {
   const hash = `0x${'ab'.repeat(32)}`;
   assert.equal(inWords(remark, voice), 'Say “hello”, which changes nothing');
-  assert.equal(inWords(call('system.authorizeUpgrade', { code_hash: hash }), voice), `Let anybody put the runtime in force whose code has the hash ${hash}`);
+  assert.equal(inWords(call('system.authorizeUpgrade', { codeHash: hash }), voice), `Let anybody put the runtime in force whose code has the hash ${hash}`);
   assert.equal(
-    inWords(call('treasury.spend', { asset_kind: null, amount: 5n * 10n ** 12n, beneficiary: 'Eve', valid_from: null }), voice),
+    inWords(call('treasury.spend', { assetKind: null, amount: 5n * 10n ** 12n, beneficiary: 'Eve', validFrom: null }), voice),
     'Pay 5 BCAI from the treasury to Eve',
   );
-  const set = (value) => call('parameters.setParameter', { key_value: { Pouw: { MinBond: [null, value] } } });
+  const set = (value) => call('parameters.setParameter', { keyValue: { Pouw: { MinBond: [null, value] } } });
   assert.equal(inWords(set(2n * 10n ** 12n), voice), 'Set Pouw.MinBond to 2 BCAI (2000000000000)');
   assert.equal(inWords(set(300n), voice), 'Set Pouw.MinBond to 300');
   assert.equal(inWords(set(null), voice), 'Set Pouw.MinBond back to its default');
@@ -28,8 +28,8 @@ test('known calls are sentences', () => {
 test('calls inside of calls are told, with whom they speak as', () => {
   assert.equal(inWords(call('utility.batchAll', { calls: [remark, call('referenda.cancel', { index: 3n })] }), voice),
     'All or nothing: 1. Say “hello”, which changes nothing; 2. End referendum 3; its deposits come back');
-  assert.equal(inWords(call('utility.dispatchAs', { as_origin: { Origins: 'PouwParameters' }, call: remark }), voice), 'As PouwParameters: Say “hello”, which changes nothing');
-  assert.equal(inWords(call('utility.dispatchAs', { as_origin: { system: 'Root' }, call: remark }), voice), 'As Root: Say “hello”, which changes nothing');
+  assert.equal(inWords(call('utility.dispatchAs', { asOrigin: { Origins: 'PouwParameters' }, call: remark }), voice), 'As PouwParameters: Say “hello”, which changes nothing');
+  assert.equal(inWords(call('utility.dispatchAs', { asOrigin: { system: 'Root' }, call: remark }), voice), 'As Root: Say “hello”, which changes nothing');
 });
 
 test('a call that nobody wrote a sentence for is told with its arguments', () => {

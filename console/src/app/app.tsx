@@ -65,6 +65,7 @@ function Frame({ connection, connect }: { connection: Connection; connect: (endp
       <main id="main" ref={main} tabIndex={-1}>
         {!route && <p class="empty">There is no page '{path}'. <a href="#/">Overview</a></p>}
         {route && !chain && phase.name === 'connecting' && <p class="empty">Connecting to {connection.endpoint} …</p>}
+        {route && !chain && phase.name !== 'connecting' && <p class="empty">Start a node here, as `scripts/run` does, or name another one at the top right.</p>}
         {route && chain && (
           <ChainContext.Provider value={chain}>
             <Page key={`${path} ${chain.api.genesisHash.toHex()}`} page={route.page} rest={rest} />
@@ -100,7 +101,7 @@ function Endpoint({ connection, phase, chain, connect }: { connection: Connectio
   };
 
   return (
-    <details class="endpoint" ref={details}>
+    <details class="endpoint" ref={details} onKeyDown={({ key, currentTarget }) => { if (key === 'Escape') currentTarget.open = false; }}>
       <summary>
         <span class={`dot ${TONES[phase.name]}`} aria-hidden="true" />
         <span>{chain?.name ?? connection.endpoint}</span>

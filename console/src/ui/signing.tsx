@@ -59,6 +59,7 @@ export function Signer() {
         {unconnected.map((wallet) => <button type="button" class="quiet" onClick={() => void connect(wallet)}>Connect {wallet}</button>)}
       </div>
       {current && free !== undefined && <p class="note">{current.wallet === undefined && 'A development key: fit for a chain that nobody else is on. '}It has <Amount of={free} />.</p>}
+      {all.length > 0 && !current && <p class="note">Choose an account before you send anything.</p>}
       {all.length === 0 && unconnected.length === 0 && <p class="note">To sign here, open this page in a browser with a wallet for Substrate chains.</p>}
       {problem && <p class="problem" role="alert">{problem}</p>}
     </div>
@@ -89,7 +90,6 @@ export function Act({ label, call, done, quiet, disabled }: { label: string; cal
     <div class="act">
       <button type="button" class={quiet ? 'quiet' : ''} disabled={disabled || !account || sending.name === 'sending'} onClick={() => void act()}>{label}</button>
       <span role="status" class={sending.name === 'failed' ? 'failed' : 'muted'}>
-        {!account && !disabled && 'choose an account to sign with'}
         {sending.name === 'sending' && 'waits for its block …'}
         {sending.name === 'done' && `done in block ${sending.block}`}
         {sending.name === 'failed' && sending.reason}

@@ -6,7 +6,9 @@ import { followTask, postTask, submit } from '@bcai/sdk';
 import { Console } from '../support/browser.mjs';
 import { matrices, uploadBoth } from '../support/matrices.mjs';
 import { account, Node, until } from '../support/node.mjs';
+import '../../../console/tests/typescript.mjs';
 
+const { SENTENCES } = await import('../../../console/src/pages/governance/words.ts');
 const UNIT = 1_000_000_000_000n;
 const { bob, charlie, dave, eve } = account;
 let node;
@@ -24,8 +26,8 @@ const number = async (locator) => Number((await locator.textContent()).replace(/
 /** Waits until the stages of a task or a referendum show this one. */
 const stage = (page, status) => page.locator(`[data-testid="stages"][data-status="${status}"]`).waitFor();
 
-// Most of their time they wait for blocks.
-describe('the console', { concurrency: true }, () => {
+// All at once: most of their time they wait for blocks.
+describe('the console', { concurrency: 6 }, () => {
   test('the overview follows head and finality, and every page has names for what can be used', async () => {
     const page = await browser.open(node.url);
     const best = page.getByTestId('best');
@@ -105,7 +107,7 @@ describe('the console', { concurrency: true }, () => {
     await fill(/^amount/, (30n * UNIT).toString());
     await page.getByText('The call lacks its argument beneficiary.').waitFor();
     await fill(/^beneficiary/, eve.address);
-    const said = /Pay 30 BCAI from the treasury to bh/;
+    const said = /^Pay 30 BCAI from the treasury to bh\w{4}…\w{6}( \(\d+ of 128 bytes\))?$/;
     await page.getByText(said).waitFor();
     await page.getByRole('button', { name: 'Submit the proposal' }).click();
 
@@ -127,14 +129,14 @@ describe('the console', { concurrency: true }, () => {
     await page.getByTestId('own-vote').getByText(/^This account votes aye with 900,000 BCAI, which count 1 each/).waitFor();
     // Another account, of a wallet: less than the ayes.
     await page.getByRole('button', { name: 'Connect test-wallet' }).click();
-    await choose('Sign with', await page.getByRole('group', { name: 'test-wallet' }).getByRole('option').getAttribute('value'));
+    await choose('Sign with', await page.locator('optgroup[label="test-wallet"] option').getAttribute('value'));
     await choose('Conviction', 'counts 0.1, no lock');
     await fill(/^Amount/, '800000');
     await page.getByRole('button', { name: 'Vote nay' }).click();
     await page.getByTestId('own-vote').getByText('This account votes nay with 800,000 BCAI, which count 0.1 each.').waitFor();
 
     // 900,000 ayes and 80,000 nays.
-    await page.getByRole('img', { name: /^Approval: 91\.8 % / }).waitFor();
+    await page.getByRole('img', { name: /^Approval: 91\.8 %;/ }).waitFor();
 
     await page.getByRole('button', { name: 'Place the decision deposit' }).click();
     await stage(page, 'executed');
@@ -237,6 +239,23 @@ describe('the console', { concurrency: true }, () => {
     browser.foreign = browser.foreign.filter((url) => !url.startsWith(node.url));
     await page.close();
   });
+});
+
+test('what is told of a call in words asks for arguments that the runtime has', () => {
+  const { tx } = node.api;
+  const known = Object.entries(SENTENCES).filter(([name]) => name.split('.').reduce((found, each) => found?.[each], tx));
+  assert.ok(known.length >= 20, `the runtime has ${known.length} of them`);
+  for (const [name, sentence] of known) {
+    const [pallet, method] = name.split('.');
+    const there = tx[pallet][method].meta.args.map((argument) => argument.name.toString());
+    const asked = [];
+    try {
+      sentence(new Proxy({}, { get: (_, key) => void asked.push(key) }), {});
+    } catch {
+      // There is nothing to tell.
+    }
+    for (const each of asked) assert.ok(there.includes(each), `${name} has ${there.join()}, not ${each}`);
+  }
 });
 
 test('no page failed, and none asked for anything but the node', () => {

@@ -33,6 +33,8 @@ export function Governance({ rest: [path = ''] }: { rest: string[] }) {
   const { api: { query } } = useChain();
   const tabs = tabsOf(query);
   const tab = tabs.find((each) => each.path === path);
+  const index = /^\d{1,9}$/.test(path) ? Number(path) : undefined;
+  const current = (target: string) => (target === path ? 'page' : target === '' && index !== undefined ? 'true' : undefined);
 
   return (
     <>
@@ -40,9 +42,9 @@ export function Governance({ rest: [path = ''] }: { rest: string[] }) {
       {tabs.length === 0 ? <Empty>This chain has no governance: its runtime is without referenda, treasury and committee.</Empty> : (
         <>
           <nav class="tabs" aria-label="Parts of governance">
-            {tabs.map(({ path: target, title }) => <a href={`#/governance${target && `/${target}`}`} aria-current={target === path ? 'page' : undefined}>{title}</a>)}
+            {tabs.map(({ path: target, title }) => <a href={`#/governance${target && `/${target}`}`} aria-current={current(target)}>{title}</a>)}
           </nav>
-          {tab ? <tab.page /> : query.referenda && /^\d{1,9}$/.test(path) ? <ReferendumPage key={path} index={Number(path)} /> : <Empty>There is nothing called '{path}' here.</Empty>}
+          {tab ? <tab.page /> : query.referenda && index !== undefined ? <ReferendumPage key={path} index={index} /> : <Empty>There is nothing called '{path}' here.</Empty>}
         </>
       )}
     </>

@@ -5,14 +5,14 @@ import { threshold, type Curve } from './curves.ts';
 import type { Standing } from './standing.ts';
 import type { Track } from './tracks.ts';
 
-const [WIDTH, HEIGHT, POINTS] = [320, 130, 64];
-const MARGIN = { left: 34, right: 8, top: 8, bottom: 20 };
+const [WIDTH, HEIGHT, POINTS] = [420, 160, 64];
+const MARGIN = { left: 40, right: 8, top: 8, bottom: 20 };
 
 export function Picture({ standing, track }: { standing: Standing; track: Track }) {
   return (
     <div class="columns">
-      <Chart name="Approval" about="of the votes are ayes, by conviction" curve={track.approval} share={standing.approval} needed={standing.approvalNeeded} x={standing.x} />
-      <Chart name="Support" about="of active tokens say aye or abstain" curve={track.support} share={standing.support} needed={standing.supportNeeded} x={standing.x} />
+      <Chart name="Approval" about="the ayes' share of all votes, by conviction" curve={track.approval} share={standing.approval} needed={standing.approvalNeeded} x={standing.x} />
+      <Chart name="Support" about="active tokens that vote aye or abstain" curve={track.support} share={standing.support} needed={standing.supportNeeded} x={standing.x} />
     </div>
   );
 }
@@ -24,7 +24,7 @@ function Chart({ name, about, curve, share, needed, x }: { name: string; about: 
   const height = (value: number) => MARGIN.top + (1 - Math.min(value, top) / top) * (HEIGHT - MARGIN.top - MARGIN.bottom);
   const points = Array.from({ length: POINTS + 1 }, (_, index) => index / POINTS).map((at) => `${left(at).toFixed(1)},${height(threshold(curve, at)).toFixed(1)}`);
   const enough = share >= needed;
-  const label = `${name}: ${percent(share)} ${about}; ${percent(needed)} are needed now, ${percent(threshold(curve, 1))} at the end of the decision.`;
+  const label = `${name}: ${percent(share)}; ${percent(needed)} needed now, ${percent(threshold(curve, 1))} at the end of the decision.`;
   return (
     <figure class={`curve ${enough ? 'good' : 'warn'}`}>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
@@ -39,7 +39,7 @@ function Chart({ name, about, curve, share, needed, x }: { name: string; about: 
         <text x={left(0)} y={HEIGHT - 5}>decision begins</text>
         <text x={left(1)} y={HEIGHT - 5} text-anchor="end">ends</text>
       </svg>
-      <figcaption><strong>{name} {percent(share)}</strong>, {percent(needed)} needed now. {percent(share)} {about}.</figcaption>
+      <figcaption><strong>{name} {percent(share)}</strong>, {percent(needed)} needed now: {about}.</figcaption>
     </figure>
   );
 }

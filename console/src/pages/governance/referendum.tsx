@@ -15,7 +15,7 @@ import { ENDINGS, STAGES, type Stage } from './standing.ts';
 import { titleOf } from './tracks.ts';
 import { useVoice } from './voice.ts';
 import { VoteForm } from './vote.tsx';
-import { inWords, valueInWords } from './words.ts';
+import { inWords, speaker } from './words.ts';
 
 async function load(state: State, index: number, account?: string) {
   const [referendum] = await readReferenda(state, [index]);
@@ -101,19 +101,20 @@ function What({ referendum: { proposal, track, ongoing } }: { referendum: Refere
         </>
       ) : <p class="problem">{proposal.problem}</p>}
       <Facts>
-        <Fact name="Speaks as">{valueInWords(proposal.origin, voice)}</Fact>
+        <Fact name="Speaks as">{speaker(proposal.origin)}</Fact>
         {proposal.submitter && <Fact name="Proposed by"><Address of={proposal.submitter} /></Fact>}
         {ongoing && <Fact name="Submitted in"><BlockNumber of={ongoing.submitted} /></Fact>}
-        {ongoing && track && <Fact name="Enacted">{enactedAt(ongoing.enactment)}, at least {blocksSpan(track.enactment, blockTime)} after it is confirmed</Fact>}
+        {ongoing && track && <Fact name="Enacted">{enactedAt(ongoing.enactment, track.enactment, (blocks) => blocksSpan(blocks, blockTime))}</Fact>}
         {proposal.hash && <Fact name="Hash of the call"><Hash of={proposal.hash} /></Fact>}
       </Facts>
     </Card>
   );
 }
 
-function enactedAt(when: Plain): string {
-  const [[kind, block]] = Object.entries(when as Record<string, Plain>);
-  return kind === 'At' ? `not before block ${block}` : `${block} blocks after it is confirmed`;
+function enactedAt(when: Plain, least: number, time: (blocks: number) => string): string {
+  const [[kind, blocks]] = Object.entries(when as Record<string, bigint>);
+  if (kind === 'At') return `in block ${blocks}, or ${time(least)} after it is confirmed where that is later`;
+  return `${time(Math.max(Number(blocks), least))} after it is confirmed`;
 }
 
 function Arguments({ of }: { of: Record<string, Plain> }) {

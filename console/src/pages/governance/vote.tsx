@@ -50,7 +50,7 @@ export function VoteForm({ referendum: { index, track }, vote }: { referendum: R
           <Act label="Vote nay" call={cast(false)} disabled={delegated} quiet />
           {vote !== undefined && !delegated && <Act label="Take the vote back" call={() => api.tx.convictionVoting.removeVote(track?.id ?? null, index)} quiet />}
         </div>
-        <p class="note">The tokens stay yours and pay no fees meanwhile; the lock counts from the end of the referendum, for whoever was on the winning side.</p>
+        <p class="note">The tokens stay yours, but can't be transferred or pay fees while the vote stands. With conviction, those of whoever wins stay locked for that long after the referendum's end.</p>
       </div>
     </Card>
   );

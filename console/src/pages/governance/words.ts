@@ -50,7 +50,7 @@ type Args = Record<string, any>;
 const list = (calls: Plain, voice: Voice): string => (calls as Call[]).map((call, index) => `${index + 1}. ${inWords(call, voice)}`).join('; ');
 
 /** As root, or as the pallet's origin of this name. */
-const speaker = (origin: Plain): string => {
+export const speaker = (origin: Plain): string => {
   if (typeof origin === 'string') return origin;
   const [inner] = Object.values(origin as Record<string, Plain>);
   return typeof inner === 'string' ? inner : Object.values((inner ?? {}) as Record<string, Plain>).join(' ') || Object.keys(origin as object)[0];
@@ -63,29 +63,30 @@ function variant(value: Plain): [string, Plain] {
   return entry;
 }
 
-const SENTENCES: Record<string, (args: Args, voice: Voice) => string | undefined> = {
+/** By name of the call, with the arguments' names as the library gives them. tests/e2e/console holds them against the runtime. */
+export const SENTENCES: Record<string, (args: Args, voice: Voice) => string | undefined> = {
   'system.remark': ({ remark }) => `Say ${text(remark) ?? short(remark, 10)}, which changes nothing`,
   'system.remarkWithEvent': ({ remark }) => `Say ${text(remark) ?? short(remark, 10)} with an event, which changes nothing else`,
-  'system.authorizeUpgrade': ({ code_hash: hash }) => hash && `Let anybody put the runtime in force whose code has the hash ${hash}`,
-  'system.authorizeUpgradeWithoutChecks': ({ code_hash: hash }) => hash && `Let anybody put the code with the hash ${hash} in force, whatever its name and version`,
+  'system.authorizeUpgrade': ({ codeHash: hash }) => hash && `Let anybody put the runtime in force whose code has the hash ${hash}`,
+  'system.authorizeUpgradeWithoutChecks': ({ codeHash: hash }) => hash && `Let anybody put the code with the hash ${hash} in force, whatever its name and version`,
   'system.setCode': () => 'Put the runtime in force that the proposal itself carries',
-  'parameters.setParameter': ({ key_value: value }, voice) => {
+  'parameters.setParameter': ({ keyValue: value }, voice) => {
     const [subsystem, parameter] = variant(value);
     const [name, pair] = variant(parameter);
     const [, next] = pair as [Plain, Plain];
     const shown = typeof next === 'bigint' && next >= 1_000_000_000n ? `${voice.amount(next)} (${next})` : valueInWords(next, voice);
     return next === null ? `Set ${subsystem}.${name} back to its default` : `Set ${subsystem}.${name} to ${shown}`;
   },
-  'treasury.spend': ({ amount, beneficiary, valid_from: from }, voice) =>
+  'treasury.spend': ({ amount, beneficiary, validFrom: from }, voice) =>
     `Pay ${voice.amount(amount)} from the treasury to ${voice.account(beneficiary)}${from === null ? '' : `, from block ${from} on`}`,
   'treasury.spendLocal': ({ amount, beneficiary }, voice) => `Pay ${voice.amount(amount)} from the treasury to ${voice.account(beneficiary)}`,
   'treasury.voidSpend': ({ index }) => `Take back the treasury's spend ${index}`,
   'balances.transferKeepAlive': ({ dest, value }, voice) => `Transfer ${voice.amount(value)} to ${voice.account(dest)}`,
   'balances.forceTransfer': ({ source, dest, value }, voice) => `Transfer ${voice.amount(value)} from ${voice.account(source)} to ${voice.account(dest)}, whose consent is not asked`,
-  'technicalCommittee.setMembers': ({ new_members: members }, voice) =>
+  'technicalCommittee.setMembers': ({ newMembers: members }, voice) =>
     `Make the technical committee of ${members.length}: ${members.map((member: string) => voice.account(member)).join(', ')}`,
-  'whitelist.whitelistCall': ({ call_hash: hash }) => `Whitelist the call with the hash ${hash}`,
-  'whitelist.dispatchWhitelistedCall': ({ call_hash: hash }) => `As root, make the whitelisted call with the hash ${hash}`,
+  'whitelist.whitelistCall': ({ callHash: hash }) => `Whitelist the call with the hash ${hash}`,
+  'whitelist.dispatchWhitelistedCall': ({ callHash: hash }) => `As root, make the whitelisted call with the hash ${hash}`,
   'whitelist.dispatchWhitelistedCallWithPreimage': ({ call }, voice) => `As root, make this call if the committee has whitelisted it: ${inWords(call, voice)}`,
   'referenda.cancel': ({ index }) => `End referendum ${index}; its deposits come back`,
   'referenda.kill': ({ index }) => `End referendum ${index}; its deposits go to the treasury`,
@@ -94,5 +95,5 @@ const SENTENCES: Record<string, (args: Args, voice: Voice) => string | undefined
   'utility.batch': ({ calls }, voice) => `Until one fails: ${list(calls, voice)}`,
   'utility.batchAll': ({ calls }, voice) => `All or nothing: ${list(calls, voice)}`,
   'utility.forceBatch': ({ calls }, voice) => `Each, whether others fail or not: ${list(calls, voice)}`,
-  'utility.dispatchAs': ({ as_origin: origin, call }, voice) => `As ${speaker(origin)}: ${inWords(call, voice)}`,
+  'utility.dispatchAs': ({ asOrigin: origin, call }, voice) => `As ${speaker(origin)}: ${inWords(call, voice)}`,
 };

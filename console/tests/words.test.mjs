@@ -7,7 +7,7 @@ const { inWords } = await import('../src/pages/governance/words.ts');
 const { inVoteWords } = await import('../src/pages/governance/votes.ts');
 const { plain } = await import('../src/chain/plain.ts');
 
-const voice = { amount: (value) => `${value / 10n ** 12n} BCAI`, account: (address) => address };
+const voice = { amount: (value) => `${value / 10n ** 12n} BCAI`, account: (address) => address, hash: (value) => value };
 const call = (name, args) => ({ name, about: '', args });
 const remark = call('system.remark', { remark: '0x68656c6c6f' });
 
@@ -20,9 +20,9 @@ test('known calls are sentences', () => {
     'Pay 5 BCAI from the treasury to Eve',
   );
   const set = (value) => call('parameters.setParameter', { keyValue: { Pouw: { MinBond: [null, value] } } });
-  assert.equal(inWords(set(2n * 10n ** 12n), voice), 'Set Pouw.MinBond to 2 BCAI (2000000000000)');
-  assert.equal(inWords(set(300n), voice), 'Set Pouw.MinBond to 300');
-  assert.equal(inWords(set(null), voice), 'Set Pouw.MinBond back to its default');
+  assert.equal(inWords(set(2n * 10n ** 12n), voice), 'Set pouw.MinBond to 2 BCAI (2,000,000,000,000)');
+  assert.equal(inWords(set(300n), voice), 'Set pouw.MinBond to 300');
+  assert.equal(inWords(set(null), voice), 'Set pouw.MinBond back to its default');
 });
 
 test('calls inside of calls are told, with whom they speak as', () => {
@@ -58,11 +58,14 @@ test('what the chain stores becomes plain values', () => {
   assert.equal(of('u128', 10n ** 20n), 10n ** 20n);
   assert.equal(of('Option<u32>', null), null);
   assert.equal(of('Option<u32>', 5), 5n);
+  assert.equal(of('Permill', 125_000), '12.5 %');
   assert.equal(of('bool', true), true);
   assert.equal(of('Bytes', '0x0102'), '0x0102');
   assert.equal(of('H256', `0x${'01'.repeat(32)}`), `0x${'01'.repeat(32)}`);
   assert.equal(of('Text', 'words'), 'words');
   assert.match(of('AccountId', `0x${'01'.repeat(32)}`), /^5[A-Za-z0-9]{47}$/);
+  assert.match(of('Vec<AccountId>', [`0x${'01'.repeat(32)}`])[0], /^5[A-Za-z0-9]{47}$/);
+  assert.equal(plain(registry.createType('{"who":"AccountId","amount":"u8"}', { amount: 3 })).amount, 3n);
   assert.deepEqual(of('(u8, Option<u8>)', [1, null]), [1n, null]);
   assert.deepEqual(plain(registry.createType('{"a":"u8","b":"Vec<bool>"}', { a: 1, b: [true] })), { a: 1n, b: [true] });
   assert.deepEqual(plain(registry.createType('{"_enum":{"One":"u8","Two":"Null"}}', { One: 1 })), { One: 1n });

@@ -21,9 +21,10 @@ export function plain(codec: any): Plain {
   if (raw === 'Null') return null;
   if ('isSome' in codec && 'unwrap' in codec) return codec.isSome ? plain(codec.unwrap()) : null;
   if (raw === 'bool') return codec.isTrue;
-  if (/AccountId/.test(raw)) return codec.toString();
+  if (/^AccountId/.test(raw)) return codec.toString();
   // Addresses of transactions: mostly accounts.
-  if (/MultiAddress|LookupSource/.test(raw) || ('isId' in codec && 'asId' in codec)) return codec.isId ? codec.asId.toString() : codec.toString();
+  if (/^(MultiAddress|LookupSource)/.test(raw) || ('isId' in codec && 'asId' in codec)) return codec.isId ? codec.asId.toString() : codec.toString();
+  if (raw in PARTS) return `${Number(codec) / (PARTS[raw] / 100)} %`;
   if (typeof codec.toBigInt === 'function') return codec.toBigInt();
   if (codec instanceof Uint8Array) return codec.length === 0 ? '0x' : `0x${[...codec].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
   if ('isNone' in codec && 'type' in codec && 'value' in codec) {
@@ -34,6 +35,9 @@ export function plain(codec: any): Plain {
   if (Array.isArray(codec) || codec instanceof Set) return [...codec].map(plain);
   return codec.toString();
 }
+
+/** Shares, by how many parts make a whole. */
+const PARTS: Record<string, number> = { Percent: 100, Permill: 1e6, Perbill: 1e9 };
 
 function call(codec: any): Call {
   const about = codec.meta.docs.map(String).join(' ').trim();

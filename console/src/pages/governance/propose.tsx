@@ -19,7 +19,7 @@ const INLINE = 128;
 export function Propose() {
   const chain = useChain();
   const { api, blockTime } = chain;
-  const voice = useVoice();
+  const voice = useVoice(true);
   const { value: tracks, error } = useAtHead(async ({ consts }) => tracksOf(consts));
   const [trackId, setTrackId] = useState<number>();
   const [pallet, setPallet] = useState('system');

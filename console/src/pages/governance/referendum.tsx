@@ -6,7 +6,7 @@ import { useStore } from '../../chain/store.ts';
 import { chosen } from '../../chain/accounts.ts';
 import { blocksSpan, count } from '../../ui/format.ts';
 import { Badge, Card, Empty, Fact, Facts, Problem } from '../../ui/parts.tsx';
-import { Act } from '../../ui/signing.tsx';
+import { Act, Signer } from '../../ui/signing.tsx';
 import { Address, Amount, BlockNumber, Hash, Until } from '../../ui/values.tsx';
 import { StateBadge } from './list.tsx';
 import { Picture } from './picture.tsx';
@@ -84,7 +84,7 @@ function Stages({ referendum: { standing, ended }, enactment }: { referendum: Re
 }
 
 function What({ referendum: { proposal, track, ongoing } }: { referendum: Referendum }) {
-  const voice = useVoice();
+  const voice = useVoice(true);
   const { blockTime } = useChain();
   if (!proposal) return <Card title="What it does"><Empty>It has ended, and this node has pruned the block before: its proposal is not known here.</Empty></Card>;
   const { call } = proposal;
@@ -148,6 +148,7 @@ function Deposits({ referendum: { index, track, deposits: { submission, decision
   const refundable = ended && (ended.as === 'Approved' || ended.as === 'Cancelled');
   return (
     <Card title="Deposits">
+      {ended && <Signer />}
       <ul class="plain stack">
         {submission && (
           <li><DepositLine name="Submission" of={submission} />{refundable && <Act quiet label="Give the submission deposit back" call={() => api.tx.referenda.refundSubmissionDeposit(index)} />}</li>

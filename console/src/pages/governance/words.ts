@@ -3,10 +3,11 @@
 import { isCall, type Call, type Plain } from '../../chain/plain.ts';
 import { short } from '../../ui/format.ts';
 
-/** How amounts and accounts are written on the chain that is shown. */
+/** How amounts, accounts and hashes are written where they are shown. */
 export interface Voice {
   amount(value: bigint): string;
   account(address: string): string;
+  hash(value: string): string;
 }
 
 /** One line; calls inside of a call are told as well. */
@@ -67,15 +68,18 @@ function variant(value: Plain): [string, Plain] {
 export const SENTENCES: Record<string, (args: Args, voice: Voice) => string | undefined> = {
   'system.remark': ({ remark }) => `Say ${text(remark) ?? short(remark, 10)}, which changes nothing`,
   'system.remarkWithEvent': ({ remark }) => `Say ${text(remark) ?? short(remark, 10)} with an event, which changes nothing else`,
-  'system.authorizeUpgrade': ({ codeHash: hash }) => hash && `Let anybody put the runtime in force whose code has the hash ${hash}`,
-  'system.authorizeUpgradeWithoutChecks': ({ codeHash: hash }) => hash && `Let anybody put the code with the hash ${hash} in force, whatever its name and version`,
+  'system.authorizeUpgrade': ({ codeHash }, voice) => `Let anybody put the runtime in force whose code has the hash ${voice.hash(codeHash)}`,
+  'system.authorizeUpgradeWithoutChecks': ({ codeHash }, voice) => `Let anybody put the code with the hash ${voice.hash(codeHash)} in force, whatever its name and version`,
   'system.setCode': () => 'Put the runtime in force that the proposal itself carries',
   'parameters.setParameter': ({ keyValue: value }, voice) => {
     const [subsystem, parameter] = variant(value);
     const [name, pair] = variant(parameter);
     const [, next] = pair as [Plain, Plain];
-    const shown = typeof next === 'bigint' && next >= 1_000_000_000n ? `${voice.amount(next)} (${next})` : valueInWords(next, voice);
-    return next === null ? `Set ${subsystem}.${name} back to its default` : `Set ${subsystem}.${name} to ${shown}`;
+    const full = `${subsystem[0].toLowerCase()}${subsystem.slice(1)}.${name}`;
+    if (next === null) return `Set ${full} back to its default`;
+    // What is as large as this is an amount.
+    const shown = typeof next === 'bigint' && next >= 1_000_000_000n ? `${voice.amount(next)} (${next.toLocaleString('en')})` : valueInWords(next, voice);
+    return `Set ${full} to ${shown}`;
   },
   'treasury.spend': ({ amount, beneficiary, validFrom: from }, voice) =>
     `Pay ${voice.amount(amount)} from the treasury to ${voice.account(beneficiary)}${from === null ? '' : `, from block ${from} on`}`,
@@ -85,8 +89,8 @@ export const SENTENCES: Record<string, (args: Args, voice: Voice) => string | un
   'balances.forceTransfer': ({ source, dest, value }, voice) => `Transfer ${voice.amount(value)} from ${voice.account(source)} to ${voice.account(dest)}, whose consent is not asked`,
   'technicalCommittee.setMembers': ({ newMembers: members }, voice) =>
     `Make the technical committee of ${members.length}: ${members.map((member: string) => voice.account(member)).join(', ')}`,
-  'whitelist.whitelistCall': ({ callHash: hash }) => `Whitelist the call with the hash ${hash}`,
-  'whitelist.dispatchWhitelistedCall': ({ callHash: hash }) => `As root, make the whitelisted call with the hash ${hash}`,
+  'whitelist.whitelistCall': ({ callHash }, voice) => `Whitelist the call with the hash ${voice.hash(callHash)}`,
+  'whitelist.dispatchWhitelistedCall': ({ callHash }, voice) => `As root, make the whitelisted call with the hash ${voice.hash(callHash)}`,
   'whitelist.dispatchWhitelistedCallWithPreimage': ({ call }, voice) => `As root, make this call if the committee has whitelisted it: ${inWords(call, voice)}`,
   'referenda.cancel': ({ index }) => `End referendum ${index}; its deposits come back`,
   'referenda.kill': ({ index }) => `End referendum ${index}; its deposits go to the treasury`,

@@ -5,6 +5,7 @@ import { chosen, connectWallet, developmentAccounts, refusal, send, walletAccoun
 import type { Happening } from '../chain/blocks.ts';
 import { oneLine, useAtHead, useChain } from '../chain/state.ts';
 import { useStore } from '../chain/store.ts';
+import { Badge } from './parts.tsx';
 import { Amount } from './values.tsx';
 
 /** Chooses the account that signs on this page and on others. */
@@ -58,7 +59,7 @@ export function Signer() {
         </select>
         {unconnected.map((wallet) => <button type="button" class="quiet" onClick={() => void connect(wallet)}>Connect {wallet}</button>)}
       </div>
-      {current && free !== undefined && <p class="note">{current.wallet === undefined && 'A development key: fit for a chain that nobody else is on. '}It has <Amount of={free} />.</p>}
+      {current && free !== undefined && <p class="note">{current.wallet === undefined && <><Badge tone="warn">development key</Badge> Everybody knows it. </>}It has <Amount of={free} />.</p>}
       {all.length > 0 && !current && <p class="note">Choose an account before you send anything.</p>}
       {all.length === 0 && unconnected.length === 0 && <p class="note">To sign here, open this page in a browser with a wallet for Substrate chains.</p>}
       {problem && <p class="problem" role="alert">{problem}</p>}

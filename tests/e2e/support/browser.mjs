@@ -1,9 +1,10 @@
 // A real Chromium with the console in it.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { endWithTests, freePort } from './node.mjs';
 
@@ -33,7 +34,7 @@ export class Console {
   /** Builds and serves the console, as a person does, with a browser beside it; nodes are named page by page. */
   static async start() {
     const console = new Console();
-    execFileSync(join(ROOT, 'scripts/console'), ['--build'], { stdio: ['ignore', 'ignore', 'inherit'] });
+    await promisify(execFile)(join(ROOT, 'scripts/console'), ['--build']);
     const child = endWithTests(spawn(process.execPath, [join(ROOT, 'console/serve.mjs'), 'ws://127.0.0.1:1', String(await freePort())], { stdio: ['ignore', 'pipe', 'inherit'] }));
     console.server = child;
     const address = await new Promise((resolve, reject) => {

@@ -25,6 +25,7 @@ use alloc::{format, string::String, vec::Vec};
 use frame_support::{
     parameter_types,
     traits::{ConstU32, EitherOf, Get},
+    weights::Weight,
 };
 use frame_system::{EnsureRoot, EnsureSigned};
 use sp_keyring::Sr25519Keyring;
@@ -35,6 +36,7 @@ use crate::{
         money::BCAI,
         time::{blocks_in, DAYS},
     },
+    system::Weights,
     AccountId, Balance, Balances, BalancesConfig, Preimage, Referenda, Runtime, RuntimeCall,
     RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin, Scheduler, System, Treasury,
 };
@@ -53,8 +55,7 @@ impl origins::Config for Runtime {}
 
 parameter_types! {
     pub const SubmissionDeposit: Balance = 10 * BCAI;
-    pub MaxCommitteeCall: frame_support::weights::Weight =
-        sp_runtime::Perbill::from_percent(50) * crate::system::Weights::get().max_block;
+    pub MaxCommitteeCall: Weight = Weights::get().max_block.saturating_div(2);
 }
 
 impl pallet_referenda::Config for Runtime {

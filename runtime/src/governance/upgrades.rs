@@ -7,7 +7,7 @@ use frame_support::{
     weights::Weight,
 };
 use frame_system::{EnsureRoot, EnsureRootWithSuccess};
-use sp_runtime::{traits::Replace, Perbill};
+use sp_runtime::traits::Replace;
 
 use super::TwoThirdsOfCommittee;
 use crate::{
@@ -44,7 +44,7 @@ pub type Stepped = (pallet_pouw::upgrade_test::MigrateCredit<Runtime>,);
 
 parameter_types! {
     /// What migrations may use of a block: as much as hooks and inherents surely leave.
-    pub MigrationWeight: Weight = Perbill::from_percent(50) * Weights::get().max_block;
+    pub MigrationWeight: Weight = Weights::get().max_block.saturating_div(2);
     /// How long one call of the committee or of root keeps the safe mode on.
     pub const SafeModeDuration: BlockNumber = 6 * HOURS;
     pub const NoDeposit: Option<Balance> = None;

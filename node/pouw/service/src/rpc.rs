@@ -13,7 +13,6 @@ use bcai_runtime::{AccountId, Hash};
 use error::Error;
 use jsonrpsee::proc_macros::rpc;
 use pallet_pouw_runtime_api::PouwApi as _;
-use sc_client_api::HeaderBackend;
 use serde_json::Value;
 use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
 use sp_core::crypto::{AccountId32, Ss58Codec};

@@ -115,6 +115,9 @@ pub fn new_full(
         registry: config.prometheus_registry().cloned(),
     };
     task_manager.keep_alive(context.roles.clone());
+    if let Some(registry) = &context.registry {
+        preflight::show_disk(registry, config.data_path.clone(), params.min_free_disk)?;
+    }
     task_manager.spawn_essential_handle().spawn(
         "disk-space",
         None,

@@ -69,6 +69,11 @@ impl Budget {
         self.used.load(Ordering::Relaxed)
     }
 
+    /// The most that may be in flight.
+    pub fn max(&self) -> u64 {
+        self.max_node
+    }
+
     /// Calls that were refused so far.
     pub fn refused(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)

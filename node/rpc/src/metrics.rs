@@ -26,12 +26,20 @@ pub(crate) fn register_all(
         "bcai_rpc_in_flight_bytes",
         "Bytes of answers that clients have not read yet",
     );
+    let max = Opts::new(
+        "bcai_rpc_in_flight_max_bytes",
+        "What the bytes in flight may come to: --rpc-max-in-flight",
+    );
     let refused = Opts::new(
         "bcai_rpc_refused_total",
         "Calls refused because too much was in flight",
     );
     register(
         SourcedGauge::new(&in_flight, Figure(budget.clone(), Budget::used))?,
+        registry,
+    )?;
+    register(
+        SourcedGauge::new(&max, Figure(budget.clone(), Budget::max))?,
         registry,
     )?;
     register(

@@ -96,9 +96,9 @@ impl Watch {
             .map(|registry| {
                 let opts = Opts::new(
                     "bcai_authority_ready",
-                    "1 where the keystore has the key of one of the chain's authorities, by what it is for",
+                    "1 where the keystore has the key of one of the chain's authorities, by what it does",
                 );
-                register(GaugeVec::<U64>::new(opts, &["what"])?, registry)
+                register(GaugeVec::<U64>::new(opts, &["duty"])?, registry)
             })
             .transpose()?;
         Ok(self.run(ready))

@@ -9,8 +9,11 @@ use sc_service::Configuration;
 use std::{
     fs, io,
     net::{IpAddr, SocketAddr, TcpListener},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
+};
+use substrate_prometheus_endpoint::{
+    register, MetricSource, Opts, PrometheusError, Registry, SourcedGauge,
 };
 
 /// How often the free space of the disk is looked at.
@@ -96,7 +99,7 @@ fn check_disk(path: &Path, wanted: u64) -> Result<(), PreflightError> {
 
 /// Ends when the disk of `path` has less room than `wanted`: as an essential task it stops the node before the
 /// database is cut off in the middle of a write.
-pub async fn watch_disk(path: std::path::PathBuf, wanted: u64) {
+pub async fn watch_disk(path: PathBuf, wanted: u64) {
     loop {
         if let Err(error) = check_disk(&path, wanted) {
             log::error!("{error}");
@@ -105,6 +108,39 @@ pub async fn watch_disk(path: std::path::PathBuf, wanted: u64) {
         }
         tokio::time::sleep(DISK_CHECK_PERIOD).await;
     }
+}
+
+/// A figure of a disk, read when Prometheus asks; none where the disk can't be asked.
+#[derive(Clone)]
+struct Bytes<F>(F);
+
+impl<F: Fn() -> Option<u64> + Clone + Send + Sync> MetricSource for Bytes<F> {
+    type N = u64;
+
+    fn collect(&self, mut set: impl FnMut(&[&str], u64)) {
+        if let Some(bytes) = self.0() {
+            set(&[], bytes);
+        }
+    }
+}
+
+/// Registers what is free on the disk of `path`, and what has to be. Errors: a name that is taken.
+pub fn show_disk(registry: &Registry, path: PathBuf, wanted: u64) -> Result<(), PrometheusError> {
+    let free = Opts::new(
+        "bcai_disk_free_bytes",
+        "Bytes free on the disk of the base path",
+    );
+    let min = Opts::new(
+        "bcai_disk_min_free_bytes",
+        "The node stops when less is free: --min-free-disk",
+    );
+    let source = Bytes(move || bcai_matrices::free_bytes(&path).ok());
+    register(SourcedGauge::new(&free, source)?, registry)?;
+    register(
+        SourcedGauge::new(&min, Bytes(move || Some(wanted)))?,
+        registry,
+    )?;
+    Ok(())
 }
 
 /// Are the addresses of RPC, network and metrics free?

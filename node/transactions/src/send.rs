@@ -47,6 +47,11 @@ impl Transactions {
         }))
     }
 
+    /// Shows Prometheus the account before it has sent anything.
+    pub fn show(&self, account: &AccountId) {
+        self.metrics.show(account);
+    }
+
     /// Signs a call and puts it into the pool. It doesn't wait for a block; calls of one account are executed in the
     /// order in which they were sent.
     /// Errors: [`SendError`].

@@ -27,7 +27,7 @@ async function validator(...options) {
 }
 
 const said = (node, duty) => node.logged().split('\n').filter((line) => line.includes(`This node can't ${duty}: `));
-const ready = async (node, duty) => Number((await node.metrics()).match(new RegExp(`^bcai_authority_ready\\{what="${duty}".*\\} (\\d)$`, 'm'))?.[1]);
+const ready = async (node, duty) => Number((await node.metrics()).match(new RegExp(`^bcai_authority_ready\\{duty="${duty}".*\\} (\\d)$`, 'm'))?.[1]);
 const can = (node, duty) => until(`the node to ${duty}`, async () => (await ready(node, duty)) === 1);
 
 test('a validator without keys is told which to insert, and that they are there when they are', async () => {

@@ -75,7 +75,7 @@ test('open tasks whose matrices are on no node that mines are counted, with a li
   await until('the count', async () => (await miner()).missingMatrices === 1);
   await until('the line in the log', () => node.logged().includes('1 open tasks have matrices that are not on this node'));
   const metrics = await node.metrics();
-  assert.match(metrics, /^bcai_miner\{[^}]*what="missing_matrices"[^}]*\} 1$/m);
+  assert.match(metrics, /^bcai_miner_tasks_without_matrices\{[^}]*\} 1$/m);
 });
 
 test('two nodes that mine for one account say so', async () => {

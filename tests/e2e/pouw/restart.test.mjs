@@ -145,13 +145,13 @@ test('what miner and challenger do is shown by RPC and to Prometheus', async () 
   assert.deepEqual([miner.enabled, challenger.enabled, miner.lost, challenger.wrong], [true, true, 0, 0]);
   assert.equal(miner.account, address(bob));
   const metrics = await node.metrics();
-  const shown = (name, what) => Number(new RegExp(`^${name}\\{[^}]*what="${what}"[^}]*\\} (\\S+)$`, 'm').exec(metrics)?.[1]);
+  const shown = (name) => Number(new RegExp(`^${name}\\{[^}]*\\} (\\S+)$`, 'm').exec(metrics)?.[1]);
   // Since the last restart, when the task was already delivered.
-  assert.equal(shown('bcai_miner', 'completed'), miner.completed);
+  assert.equal(shown('bcai_miner_tasks_completed_total'), miner.completed);
   assert.equal(miner.completed, 1);
-  assert.equal(shown('bcai_miner', 'lost'), 0);
-  assert.equal(shown('bcai_challenger', 'wrong'), 0);
-  assert.ok(shown('bcai_matrices_bytes', 'blobs') > 0, metrics);
+  assert.equal(shown('bcai_miner_bonds_lost_total'), 0);
+  assert.equal(shown('bcai_challenger_wrong_results_total'), 0);
+  assert.ok(shown('bcai_matrices_stored_bytes') > 0, metrics);
 });
 
 test('an upload in the middle of which the node is killed is done again', async () => {

@@ -73,15 +73,25 @@ impl Earned {
         }
     }
 
+    /// Time that computing took.
+    pub(crate) fn time(&self) -> Duration {
+        self.time
+    }
+
+    /// The work that the chain has credited, or will when the task is paid.
+    pub(crate) fn credited(&self) -> u128 {
+        let open = self.claims.values().map(|claim| claim.credit);
+        open.fold(self.settled, u128::saturating_add)
+    }
+
     /// Multiply-accumulates of the tasks computed, in each second that computing took; 0 before the first.
     pub(crate) fn macs_per_second(&self) -> u64 {
         self.per_second(self.macs)
     }
 
-    /// The same of the work that the chain has credited, or will when the task is paid.
+    /// The same of the credited work.
     pub(crate) fn credited_per_second(&self) -> u64 {
-        let open = self.claims.values().map(|claim| claim.credit);
-        self.per_second(open.fold(self.settled, u128::saturating_add))
+        self.per_second(self.credited())
     }
 
     fn per_second(&self, work: u128) -> u64 {

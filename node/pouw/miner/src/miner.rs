@@ -386,6 +386,8 @@ impl Miner {
             status.progress_per_mille = 0;
             status.missing_matrices = self.missing;
             status.foreign_claims = self.twin.count();
+            status.computing = self.earned.time();
+            status.credited_macs = self.earned.credited();
             status.macs_per_second = self.earned.macs_per_second();
             status.credited_macs_per_second = self.earned.credited_per_second();
             status.costs = self.outbox.costs();

@@ -3,7 +3,7 @@ use bcai_pouw_primitives::TaskId;
 use bcai_pouw_tasks::{outbox::Costs, trouble::LastError};
 use parking_lot::RwLock;
 use serde::Serialize;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// What the miner is doing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
@@ -52,6 +52,12 @@ pub struct MinerStatus {
     pub lost: u64,
     /// Multiply-accumulates of the tasks computed.
     pub macs: u64,
+    /// Time that computing them took. Not shown by RPC, which has the rates.
+    #[serde(skip)]
+    pub computing: Duration,
+    /// Of them, the work that the chain credits for the tickets it has; less again when a claim is lost.
+    #[serde(skip)]
+    pub credited_macs: u128,
     /// Those in each second that computing took.
     pub macs_per_second: u64,
     /// The work that the chain credits for the tickets it has of them, in each of these seconds.

@@ -34,6 +34,7 @@ impl AccountChain {
         transactions: Arc<Transactions>,
         account: AccountId,
     ) -> Self {
+        transactions.show(&account);
         Self {
             client,
             transactions,

@@ -58,9 +58,19 @@ impl Status {
         Some(self.miner.as_ref()?.role.handle().status())
     }
 
+    /// How often it was started again, if there is one.
+    pub fn miner_restarts(&self) -> Option<u32> {
+        Some(self.miner.as_ref()?.role.restarts())
+    }
+
     /// The challenger's counters, if there is one.
     pub fn challenger_status(&self) -> Option<ChallengerStatus> {
         Some(self.challenger.as_ref()?.role.handle().status())
+    }
+
+    /// How often it was started again, if there is one.
+    pub fn challenger_restarts(&self) -> Option<u32> {
+        Some(self.challenger.as_ref()?.role.restarts())
     }
 }
 

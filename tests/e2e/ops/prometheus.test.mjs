@@ -104,6 +104,10 @@ test('every query of every dashboard gives data', async () => {
   }, 90_000).catch(() => assert.deepEqual(without, [], 'queries without data'));
 });
 
+test('no alarm fires on a network that is well', async () => {
+  await until('quiet', async () => (await values('ALERTS{alertstate="firing"}')).length === 0);
+});
+
 test('the dashboards choose from labels that there are, and no panel lies on another', async () => {
   for (const { title, panels, templating } of dashboards) {
     for (const { name, type, definition } of templating.list) {

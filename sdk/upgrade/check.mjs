@@ -24,7 +24,7 @@ export async function check(api, rpc, code) {
   try {
     tried = await rpc('upgrade_dryRun', `0x${Buffer.from(code).toString('hex')}`);
   } catch (error) {
-    if (error.code === 10_951) return { hash, bytes: code.length, wrong: [...wrong, error.message.replace(/^\d+: /, '')] };
+    if (error.code === 10_501) return { hash, bytes: code.length, wrong: [...wrong, error.message.replace(/^\d+: /, '')] };
     throw error;
   }
   const { now, then, migration } = tried;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 const PLACE: &str = "genesis.runtimeGenesis";
 
 /// Its amounts.
-const AMOUNTS: [&str; 1] = ["balances.balances.*.1"];
+const AMOUNTS: [&str; 2] = ["balances.balances.*.1", "origins.parameters.*"];
 
 /// Its addresses.
 const ADDRESSES: [&str; 10] = [
@@ -205,9 +205,9 @@ mod tests {
         }
         let value = serde_json::from_str("1.5").unwrap();
         assert_refused(
-            "/pouw/challengeWindow",
+            "/origins/parameters/pouw.ChallengeWindow",
             value,
-            &["patch.pouw.challengeWindow: 1.5"],
+            &["patch.origins.parameters.pouw.ChallengeWindow: 1.5"],
         );
     }
 
@@ -237,14 +237,14 @@ mod tests {
             ("/session/keys", json!([]), "session.keys"),
             ("/session", json!({}), "session.keys"),
             (
-                "/pouw/challengeWindow",
+                "/origins/parameters/pouw.ChallengeWindow",
                 json!(0),
-                "pouw.challengeWindow is 0",
+                "origins.parameters: pouw.ChallengeWindow is 0",
             ),
             (
-                "/pouw/challengeWindow",
-                json!("30"),
-                "pouw.challengeWindow: invalid type: string \"30\"",
+                "/origins/parameters/pouw.ChallengeWindow",
+                json!("1,000"),
+                "origins.parameters.pouw.ChallengeWindow: ",
             ),
             (
                 "/pouw/targets/1",

@@ -60,8 +60,8 @@ test('a genesis that no chain can start with is named', async () => {
   const change = (to) => writeFileSync(spec, plain.replace('"pouw.ChallengeWindow": 30', to));
   change('"pouw.ChallengeWindow": 0');
   await fails(['--chain', spec, base('genesis'), ...quiet], /pouw.ChallengeWindow is 0/);
-  change('"challengeWindw": 30');
-  await fails(['export-chain-spec', '--raw', '--chain', spec], /unknown field `challengeWindw`/);
+  change('"pouw.ChallengeWindw": 30');
+  await fails(['export-chain-spec', '--raw', '--chain', spec], /there is no parameter pouw\.ChallengeWindw/);
 });
 
 test('a busy port is named', async () => {

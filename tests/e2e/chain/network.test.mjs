@@ -93,7 +93,7 @@ test('one peer is enough to warp', async () => {
 });
 
 test('a full node without GRANDPA keeps its peers and follows the best blocks', async () => {
-  const bootnodes = await Promise.all([alice, bob].map(address));
+  const bootnodes = await Promise.all([alice, bob].map((each) => each.address()));
   const node = await Node.run(`--chain=${spec}`, '--no-grandpa', ...bootnodes.map((each) => `--bootnodes=${each}`));
   try {
     await until('peers', async () => (await node.rpc('system_health')).peers >= 2);

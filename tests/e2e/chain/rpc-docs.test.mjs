@@ -120,7 +120,9 @@ test('each error code of the server and of pouw_ comes as the table says', async
   await until('blocks', async () => (await node.finalized()) >= 8);
   await refused(10901, 'state_getRuntimeVersion', await node.rpc('chain_getBlockHash', 1));
 
-  const documented = rows(/^\| (1\d{4}) \|/gm).map(Number).filter((code) => code < 10_100 || code >= 10_900);
+  // Only while a chain migrates: governance/upgrade.long.mjs.
+  const elsewhere = [10_023];
+  const documented = rows(/^\| (1\d{4}) \|/gm).map(Number).filter((code) => (code < 10_100 || code >= 10_900) && !elsewhere.includes(code));
   assert.deepEqual([...met].sort(), documented.sort());
 });
 

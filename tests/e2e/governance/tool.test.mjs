@@ -102,7 +102,7 @@ test('a voter is told what a referendum does, and whether it is this runtime', a
 });
 
 test('nobody without the right to run code has it run', async () => {
-  await assert.rejects(node.rpc('upgrade_dryRun', '0x00'), { code: 10951 });
+  await assert.rejects(node.rpc('upgrade_dryRun', '0x00'), { code: 10501 });
   const safe = await Node.start('dev', '--rpc-methods=safe');
   try {
     await assert.rejects(safe.rpc('upgrade_dryRun', '0x00'), { code: -32601 });

@@ -138,7 +138,7 @@ export async function multiply({ url, requester, bounty }, paramSet, a, bt) {
     const about = { paramSet, m: a.rows, n: bt.rows, slabs: a.slabs, bounty: amount };
     const { fee } = await postingQuote(rpc, about);
     const now = (await api.rpc.chain.getHeader()).number.toNumber();
-    const longest = api.consts.pouw.maxTaskDuration.toNumber();
+    const longest = (await api.call.pouwApi.limits()).maxTaskDuration.toNumber();
     const deadline = now + Math.max(longest - 10, 1);
     const { task: id } = await postTask(api, rpc, signer, { ...about, rootA, rootB, deadline, maxFee: fee });
     const posted = await rpc('pouw_task', id);

@@ -1,6 +1,6 @@
 // Is this file a runtime that the chain can go on with, and what would it change?
 
-import { apiOptions } from '@bcai/sdk';
+import { apiOptions, fromHex, toHex } from '@bcai/sdk';
 import { Metadata, TypeRegistry } from '@polkadot/types';
 import { blake2AsHex, xxhashAsHex } from '@polkadot/util-crypto';
 import { difference } from './difference.mjs';
@@ -22,7 +22,7 @@ export async function check(api, rpc, code) {
   if (code.length > limit) wrong.push(`it has ${code.length} bytes, and a block takes ${limit} at most: compress it`);
   let tried;
   try {
-    tried = await rpc('upgrade_dryRun', `0x${Buffer.from(code).toString('hex')}`);
+    tried = await rpc('upgrade_dryRun', toHex(code));
   } catch (error) {
     if (error.code === 10_501) return { hash, bytes: code.length, wrong: [...wrong, error.message.replace(/^\d+: /, '')] };
     throw error;
@@ -49,7 +49,7 @@ function parsed(hex) {
 async function metadataOf(rpc) {
   const answer = await rpc('state_call', 'Metadata_metadata_at_version', '0x0f000000');
   const registry = new TypeRegistry();
-  return parsed(registry.createType('Option<Bytes>', Buffer.from(answer.slice(2), 'hex')).unwrap().toHex());
+  return parsed(registry.createType('Option<Bytes>', fromHex(answer)).unwrap().toHex());
 }
 
 /** Of the pallets whose storage version would change: `[name, before, after]`. */

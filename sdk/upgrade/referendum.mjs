@@ -1,6 +1,6 @@
 // The way of an upgrade through a referendum of root, step by step.
 
-import { submit } from '@bcai/sdk';
+import { submit, toHex } from '@bcai/sdk';
 
 const pause = (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds));
 
@@ -34,7 +34,7 @@ export async function propose(api, code, hash, { signer, voters }, say) {
   await passed(api, index, say);
   await authorized(api, hash);
   say((await api.rpc.chain.getHeader()).number.toNumber(), 'authorised');
-  const { block } = await submit(api, api.tx.system.applyAuthorizedUpgrade(`0x${Buffer.from(code).toString('hex')}`), signer);
+  const { block } = await submit(api, api.tx.system.applyAuthorizedUpgrade(toHex(code)), signer);
   say(await number(block), 'applied: the next block runs the new runtime');
   return { referendum: index, block };
 }

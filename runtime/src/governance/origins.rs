@@ -1,5 +1,9 @@
 //! Origins beside root that a referendum can speak with, and how fast this chain votes.
 
+use frame_support::traits::{EnsureOrigin, OriginTrait};
+
+use crate::{OriginCaller, RuntimeOrigin};
+
 pub use pallet::*;
 
 #[frame_support::pallet]
@@ -97,37 +101,29 @@ macro_rules! ensure {
         $(#[$doc])*
         pub struct $name;
 
-        impl<O: OriginFrom> frame_support::traits::EnsureOrigin<O> for $name {
+        impl EnsureOrigin<RuntimeOrigin> for $name {
             type Success = ();
 
-            fn try_origin(origin: O) -> Result<(), O> {
-                match origin.origin() {
+            fn try_origin(origin: RuntimeOrigin) -> Result<(), RuntimeOrigin> {
+                match which(&origin) {
                     Some(Origin::$name) => Ok(()),
                     _ => Err(origin),
                 }
             }
 
             #[cfg(feature = "runtime-benchmarks")]
-            fn try_successful_origin() -> Result<O, ()> {
-                Ok(O::from(Origin::$name))
+            fn try_successful_origin() -> Result<RuntimeOrigin, ()> {
+                Ok(Origin::$name.into())
             }
         }
     )*};
 }
 
-/// An origin of the runtime that may be one of these.
-pub trait OriginFrom: From<Origin> {
-    /// Which of these it is.
-    fn origin(&self) -> Option<Origin>;
-}
-
-impl OriginFrom for crate::RuntimeOrigin {
-    fn origin(&self) -> Option<Origin> {
-        use frame_support::traits::OriginTrait;
-        match self.caller() {
-            crate::OriginCaller::Origins(origin) => Some(*origin),
-            _ => None,
-        }
+/// Which of these an origin of the runtime is, if any.
+pub fn which(origin: &RuntimeOrigin) -> Option<Origin> {
+    match origin.caller() {
+        OriginCaller::Origins(origin) => Some(*origin),
+        _ => None,
     }
 }
 

@@ -13,7 +13,7 @@ use frame_system::{EnsureRoot, EnsureRootWithSuccess};
 use sp_runtime::{traits::IdentityLookup, Permill};
 
 use super::{
-    origins::{Origin, OriginFrom},
+    origins::{which, Origin},
     tracks::Period,
 };
 use crate::{
@@ -59,7 +59,7 @@ impl EnsureOrigin<RuntimeOrigin> for Spender {
     type Success = Balance;
 
     fn try_origin(origin: RuntimeOrigin) -> Result<Balance, RuntimeOrigin> {
-        match origin.origin() {
+        match which(&origin) {
             Some(Origin::TreasurySmall) => Ok(SMALL_SPEND),
             Some(Origin::TreasuryBig) => Ok(BIG_SPEND),
             _ => Err(origin),

@@ -5,14 +5,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { CallError, submit } from '@bcai/sdk';
+import { CallError, fromHex, submit, toHex } from '@bcai/sdk';
 import { blake2AsHex } from '@polkadot/util-crypto';
 import { account, Node, rawSpec, until } from '../support/node.mjs';
 import { aye, ended, happened, proposeWithDeposit, ROOT, UNIT, vote } from '../support/referenda.mjs';
 
 const { alice, bob, charlie, dave, eve, ferdie } = account;
 const SWITCH = ':upgrade-test';
-const hex = (text) => `0x${Buffer.from(text).toString('hex')}`;
+const hex = (text) => toHex(Buffer.from(text));
 const folder = mkdtempSync(join(tmpdir(), 'bcai-bad-upgrade-'));
 let [spec, next] = [];
 
@@ -41,16 +41,15 @@ const authorize = (api, code, told) =>
   carry(api, api.tx.utility.batchAll([api.tx.system.setStorage([[hex(SWITCH), hex(told)]]), api.tx.system.authorizeUpgrade(blake2AsHex(code))]));
 
 const authorized = (api, code) => until('the authorisation', async () => (await api.query.system.authorizedUpgrade()).unwrapOr(undefined)?.codeHash.toHex() === blake2AsHex(code));
-const bytes = (code) => `0x${Buffer.from(code).toString('hex')}`;
 
 test('an authorised runtime that is no upgrade is refused, and its authorisation is gone', async () => {
   const node = await start();
   try {
     const { api } = node;
-    const running = Buffer.from((await node.rpc('state_getStorage', '0x3a636f6465')).slice(2), 'hex');
+    const running = fromHex(await node.rpc('state_getStorage', '0x3a636f6465'));
     await carry(api, api.tx.system.authorizeUpgrade(blake2AsHex(running)));
     await authorized(api, running);
-    await assert.rejects(submit(api, api.tx.system.applyAuthorizedUpgrade(bytes(running)), bob), /SpecVersionNeedsToIncrease/);
+    await assert.rejects(submit(api, api.tx.system.applyAuthorizedUpgrade(toHex(running)), bob), /SpecVersionNeedsToIncrease/);
     assert.ok((await api.query.system.authorizedUpgrade()).isNone);
     await submit(api, give(api), bob);
   } finally {
@@ -64,7 +63,7 @@ test('after a migration of several blocks that fails, token holders take the cha
     const { api } = node;
     await authorize(api, next, 'fail');
     await authorized(api, next);
-    await submit(api, api.tx.system.applyAuthorizedUpgrade(bytes(next)), bob);
+    await submit(api, api.tx.system.applyAuthorizedUpgrade(toHex(next)), bob);
     await until('the safe mode', async () => (await api.query.safeMode.enteredUntil()).isSome);
     await assert.rejects(submit(api, give(api), bob), (error) => error instanceof CallError && /CallFiltered/.test(error.message));
     await carry(api, api.tx.safeMode.forceExit());
@@ -81,7 +80,7 @@ test('a chain that a panicking migration has stopped goes on with a substitute o
     const { api } = node;
     await authorize(api, next, 'panic');
     await authorized(api, next);
-    const { block } = await submit(api, api.tx.system.applyAuthorizedUpgrade(bytes(next)), bob);
+    const { block } = await submit(api, api.tx.system.applyAuthorizedUpgrade(toHex(next)), bob);
     const number = (await api.rpc.chain.getHeader(block)).number.toNumber();
     await until('the node to say why it makes no block', () => /this migration was told to panic/.test(node.logged()));
     assert.equal(await node.best(), number);
@@ -91,7 +90,7 @@ test('a chain that a panicking migration has stopped goes on with a substitute o
     const mended = Buffer.from(next);
     for (let at = mended.indexOf(SWITCH); at >= 0; at = mended.indexOf(SWITCH, at + 1)) mended.write(SWITCH.toUpperCase(), at);
     const raw = JSON.parse(readFileSync(spec, 'utf8'));
-    writeFileSync(spec, JSON.stringify({ ...raw, codeSubstitutes: { [number]: bytes(mended) } }));
+    writeFileSync(spec, JSON.stringify({ ...raw, codeSubstitutes: { [number]: toHex(mended) } }));
     await node.restart();
     await until('blocks', async () => (await node.best()) > number + 3);
     await submit(node.api, give(node.api), bob);

@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test';
 import { followTask, postTask, submit } from '@bcai/sdk';
 import { Keyring } from '@polkadot/api';
 import { blake2AsHex } from '@polkadot/util-crypto';
+import { timeOf } from '../support/history.mjs';
 import { matrices, uploadBoth } from '../support/matrices.mjs';
 import { account, Node, rawSpec, succeed, until } from '../support/node.mjs';
 import { aye, ended, happened, proposeWithDeposit, ROOT, UNIT, vote } from '../support/referenda.mjs';
@@ -181,9 +182,7 @@ test('no block and no finality was late', async () => {
   const last = seen.number + 10;
   let [longest, before] = [0, 0];
   for (let number = seen.number - 10; number <= last; number++) {
-    // By hand: at two runtimes' blocks in turn.
-    const stored = await node.rpc('state_getStorage', api.query.timestamp.now.key(), await hashAt(node, number));
-    const now = Number(Buffer.from(stored.slice(2), 'hex').readBigUInt64LE());
+    const now = await timeOf(node, number);
     if (before) longest = Math.max(longest, now - before);
     before = now;
   }

@@ -13,6 +13,12 @@ export async function events(api, from, to) {
   return all;
 }
 
+/** When a block says that it was made, in milliseconds: by hand, since blocks of two runtimes may be asked for in turn. */
+export async function timeOf({ api, rpc }, number) {
+  const stored = await rpc('state_getStorage', api.query.timestamp.now.key(), await rpc('chain_getBlockHash', number));
+  return Number(Buffer.from(stored.slice(2), 'hex').readBigUInt64LE());
+}
+
 /** Free and held balance of an account, now or at a block. */
 export async function money(api, address, block) {
   const at = block === undefined ? api : await api.at(await api.rpc.chain.getBlockHash(block));

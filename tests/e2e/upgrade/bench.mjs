@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { blake2AsHex } from '@polkadot/util-crypto';
+import { timeOf } from '../support/history.mjs';
 import { account, BINARY, Node, until } from '../support/node.mjs';
 import { aye, proposeWithDeposit, ROOT, submit, UNIT, vote } from '../support/referenda.mjs';
 
@@ -17,10 +18,6 @@ const node = await Node.start('dev');
 const nodes = [node];
 try {
   const { api } = node;
-  const now = async (number) => {
-    const stored = await node.rpc('state_getStorage', api.query.timestamp.now.key(), await node.rpc('chain_getBlockHash', number));
-    return Number(Buffer.from(stored.slice(2), 'hex').readBigUInt64LE());
-  };
   // Now, since the state of the first blocks is pruned later.
   const wasm_bytes = ((await node.rpc('state_getStorage', '0x3a636f6465')).length - 2) / 2;
   const begun = Date.now();
@@ -34,7 +31,7 @@ try {
   const number = Number((await node.rpc('chain_getHeader', block)).number);
   await until('blocks after it', async () => (await node.best()) >= number + 10, 120_000);
   let longest_gap_ms = 0;
-  for (let at = number - 9; at <= number + 10; at++) longest_gap_ms = Math.max(longest_gap_ms, (await now(at)) - (await now(at - 1)));
+  for (let at = number - 9; at <= number + 10; at++) longest_gap_ms = Math.max(longest_gap_ms, (await timeOf(node, at)) - (await timeOf(node, at - 1)));
   say(`longest gap around block ${number}: ${longest_gap_ms} ms`);
 
   await until(`block ${SYNCED}`, async () => (await node.finalized()) >= SYNCED, 600_000);

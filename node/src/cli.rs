@@ -3,6 +3,7 @@
 use crate::{startup::key::KeyCommand, subsystems};
 use bcai_matrices::parse_bytes;
 use sc_cli::RunCmd;
+use std::path::PathBuf;
 
 /// What must always be free on the disk of the database.
 const LEAST_FREE_DISK: u64 = 64 << 20;
@@ -63,6 +64,9 @@ pub enum Subcommand {
     #[command(subcommand)]
     Key(KeyCommand),
 
+    /// Make the spec of a new chain from a short description: names, keys, balances, parameters
+    ChainSpec(ChainSpecCommand),
+
     /// Write a chain spec as JSON, plain or raw
     ExportChainSpec(sc_cli::ExportChainSpecCmd),
 
@@ -88,6 +92,18 @@ pub enum Subcommand {
     #[cfg(feature = "runtime-benchmarks")]
     #[command(subcommand)]
     Benchmark(frame_benchmarking_cli::BenchmarkCmd),
+}
+
+/// What makes the spec of a new chain.
+#[derive(Debug, clap::Args)]
+pub struct ChainSpecCommand {
+    /// The description, in TOML; chain-specs/testnet.toml is one to fill in
+    #[arg(value_name = "FILE")]
+    pub description: PathBuf,
+
+    /// Write the state of block 0 itself, from which every node of the network starts
+    #[arg(long)]
+    pub raw: bool,
 }
 
 fn parse_free_disk(text: &str) -> Result<u64, String> {

@@ -9,7 +9,7 @@ use crate::{
 use bcai_client::{Block, FullBackend, FullClient};
 use bcai_runtime::SS58_PREFIX;
 use jsonrpsee::core::async_trait;
-use sc_cli::{CliConfiguration, SubstrateCli};
+use sc_cli::{CliConfiguration, Error, SubstrateCli};
 use sc_consensus::import_queue::{ImportQueueService, Link};
 use sc_network::config::NetworkBackendType;
 use sc_service::{Configuration, Error as ServiceError, PartialComponents, TaskManager};
@@ -56,6 +56,11 @@ pub fn run(cli: &Cli) -> sc_cli::Result<()> {
     match &cli.subcommand {
         None => run_node(cli),
         Some(Subcommand::Key(command)) => command.run(cli),
+        Some(Subcommand::ChainSpec(command)) => {
+            let spec = chain_spec::describe(&command.description).map_err(Error::Input)?;
+            println!("{}", spec.as_json(command.raw).map_err(Error::Input)?);
+            Ok(())
+        }
         Some(Subcommand::ExportChainSpec(command)) => command.run(cli.load_spec(&command.chain)?),
         Some(Subcommand::ChainInfo(command)) => runner(cli, command)?.sync_run(|config| {
             database::check(&config)?;
@@ -149,7 +154,7 @@ fn run_node(cli: &Cli) -> sc_cli::Result<()> {
     let (node, subsystems) = (cli.node.clone(), cli.subsystems.clone());
     runner(cli, &logging::with_filters(&cli.run))?.run_node_until_exit(|mut config| async move {
         if !matches!(config.network.network_backend, NetworkBackendType::Litep2p) {
-            return Err(sc_cli::Error::Input(
+            return Err(Error::Input(
                 "this node speaks litep2p only: leave --network-backend out".into(),
             ));
         }

@@ -66,6 +66,7 @@ use sp_runtime::{
 use sp_version::RuntimeVersion;
 
 pub use apis::RuntimeApi;
+pub use consensus::EPOCH_CONFIGURATION;
 pub use constants::{money::*, time::*};
 pub use frame_system::Call as SystemCall;
 pub use proxy::ProxyType;

@@ -160,7 +160,7 @@ fn a_lot_that_nobody_or_everybody_draws_is_refused() {
 fn a_subsystem_checks_its_own() {
     assert_eq!(
         refused(|genesis| genesis.pouw.targets = vec![(7, 4)]),
-        "pouw.targets: no parameter set 7"
+        "pouw.targets[0]: no parameter set 7"
     );
 }
 
@@ -171,24 +171,24 @@ fn a_parameter_is_checked_as_a_vote_would_be() {
     };
     assert_eq!(
         with("pouw.ChallengeWindow", 0),
-        "origins.parameters: pouw.ChallengeWindow is 0, which must be in 10..=86400"
+        "origins.parameters.pouw.ChallengeWindow: pouw.ChallengeWindow is 0, which must be in 10..=86400"
     );
     assert_eq!(
         with("pouw.ChallengeWindows", 30),
-        "origins.parameters: there is no parameter pouw.ChallengeWindows"
+        "origins.parameters.pouw.ChallengeWindows: there is no parameter pouw.ChallengeWindows"
     );
     assert_eq!(
         with("ChallengeWindow", 30),
-        "origins.parameters: there is no parameter ChallengeWindow"
+        "origins.parameters.ChallengeWindow: there is no parameter ChallengeWindow"
     );
     // More than its type holds.
     assert_eq!(
         with("pouw.ChallengeWindow", 1 << 40),
-        "origins.parameters: pouw.ChallengeWindow can't be 1099511627776"
+        "origins.parameters.pouw.ChallengeWindow: pouw.ChallengeWindow can't be 1099511627776"
     );
     assert_eq!(
         with("pouw.BondRate", 1_000_001),
-        "origins.parameters: pouw.BondRate can't be 1000001"
+        "origins.parameters.pouw.BondRate: pouw.BondRate can't be 1000001"
     );
 }
 

@@ -1,7 +1,12 @@
 //! Addresses as people write them, and as the runtime reads them.
 
 use bcai_runtime::{AccountId, SS58_PREFIX};
-use sp_core::crypto::{PublicError, Ss58AddressFormat, Ss58AddressFormatRegistry, Ss58Codec};
+use sp_core::{
+    crypto::{PublicError, Ss58AddressFormat, Ss58AddressFormatRegistry, Ss58Codec, DEV_PHRASE},
+    ed25519, sr25519, Pair,
+};
+use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
+use std::{collections::BTreeSet, sync::LazyLock};
 
 /// The characters of an address.
 const BASE58: &str = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
@@ -45,6 +50,36 @@ pub fn read(typed: &str) -> Result<AccountId, String> {
     }
 }
 
+/// As [`read`], of this chain's prefix alone: who writes anew has no reason to take another.
+/// Errors: why it is none, and what is meant instead.
+pub fn read_own(typed: &str) -> Result<AccountId, String> {
+    let account = read(typed)?;
+    let here = account.to_ss58check_with_version(this_chain());
+    match here == typed {
+        true => Ok(account),
+        false => Err(format!(
+            "has the prefix of any network: here the same account is {here}"
+        )),
+    }
+}
+
+/// Whether everybody has the secret: it is made of the phrase that stands in every copy of the SDK.
+pub fn is_development(account: &AccountId) -> bool {
+    static KNOWN: LazyLock<BTreeSet<AccountId>> = LazyLock::new(|| {
+        let sr25519 = Sr25519Keyring::iter().map(|key| key.to_account_id());
+        let ed25519 = Ed25519Keyring::iter().map(|key| key.to_account_id());
+        let phrase = [
+            sr25519::Pair::from_string(DEV_PHRASE, None).map(|pair| pair.public().0.into()),
+            ed25519::Pair::from_string(DEV_PHRASE, None).map(|pair| pair.public().0.into()),
+        ];
+        sr25519
+            .chain(ed25519)
+            .chain(phrase.into_iter().flatten())
+            .collect()
+    });
+    KNOWN.contains(account)
+}
+
 /// The address with the prefix that every runtime takes: of those that aren't registered it takes none.
 pub fn for_runtime(account: &AccountId) -> String {
     account.to_ss58check_with_version(generic())
@@ -76,6 +111,29 @@ mod tests {
         assert_eq!(account, Alice.to_account_id());
         assert_eq!(read(GENERIC), Ok(account.clone()));
         assert_eq!(for_runtime(&account), GENERIC);
+    }
+
+    #[test]
+    fn what_is_written_anew_has_this_chains_prefix() {
+        let here = alice(SS58_PREFIX);
+        assert_eq!(read_own(&here), Ok(Alice.to_account_id()));
+        let reason = read_own(GENERIC).unwrap_err();
+        assert!(reason.contains(&here), "{reason}");
+        assert!(read_own("Alice").unwrap_err().contains("no address"));
+    }
+
+    #[test]
+    fn development_keys_are_known_of_either_scheme() {
+        let of = |suri: &str| {
+            let sr25519 = sr25519::Pair::from_string(suri, None).unwrap().public();
+            let ed25519 = ed25519::Pair::from_string(suri, None).unwrap().public();
+            [sr25519.0, ed25519.0].map(|key| is_development(&key.into()))
+        };
+        // Development keys.
+        for suri in ["//Alice", "//Ferdie", "//Bob//stash", "//One", DEV_PHRASE] {
+            assert_eq!(of(suri), [true, true], "{suri}");
+        }
+        assert_eq!(of("//Mallory"), [false, false]);
     }
 
     #[test]

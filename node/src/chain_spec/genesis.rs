@@ -2,7 +2,7 @@
 
 use super::{account, json, number};
 use bcai_runtime::RuntimeGenesisConfig;
-use sc_chain_spec::json_merge;
+use sc_chain_spec::{json_merge, ChainType};
 use serde_json::{Map, Value};
 
 /// Where the plain genesis is in a spec.
@@ -25,10 +25,22 @@ const ADDRESSES: [&str; 10] = [
     "technicalCommittee.members.*",
 ];
 
+/// Its parameter sets of useful work, each with its target.
+const TARGETS: &str = "pouw.targets.*";
+
+/// The one for development.
+const SET_0: u64 = 0;
+
 /// Checks `runtimeGenesis` of a spec, and writes its numbers and addresses as every runtime reads them.
 /// `is_own_runtime`: the spec carries this binary's runtime, which is asked now; another one has its say when the state of
-/// block 0 is made. Errors: the first value that is wrong, with its place and what would be right.
-pub fn check(genesis: &mut Map<String, Value>, is_own_runtime: bool) -> Result<(), String> {
+/// block 0 is made. A live chain has no development keys and no parameter set for development.
+/// Errors: the first value that is wrong, with its place and what would be right.
+pub fn check(
+    genesis: &mut Map<String, Value>,
+    is_own_runtime: bool,
+    chain_type: &ChainType,
+) -> Result<(), String> {
+    let is_live = *chain_type == ChainType::Live;
     let is_patch = genesis.contains_key("patch");
     if is_patch == genesis.contains_key("config") {
         return Err(format!("{PLACE}: needs one of `patch` and `config`"));
@@ -49,9 +61,22 @@ pub fn check(genesis: &mut Map<String, Value>, is_own_runtime: bool) -> Result<(
             if let Value::String(typed) = value {
                 let account = account::read(typed);
                 let account = account.map_err(|reason| format!("{place}: `{typed}` {reason}"))?;
+                if is_live && account::is_development(&account) {
+                    return Err(format!("{place}: `{typed}` is a development key, whose secret everybody has, and the chain is live"));
+                }
                 *typed = account::for_runtime(&account);
             }
             Ok(())
+        })?;
+    }
+    if is_live {
+        json::for_each(config, &place, TARGETS, &mut |place, target| {
+            match target.get(0).is_some_and(|set| *set == SET_0) {
+                true => Err(format!(
+                    "{place}: parameter set 0 is for development: its tasks are too small for the proofs of a live chain, whose set is 1"
+                )),
+                false => Ok(()),
+            }
         })?;
     }
     if is_own_runtime {
@@ -101,7 +126,7 @@ mod tests {
 
     #[track_caller]
     fn refusal(mut genesis: Map<String, Value>) -> String {
-        let reason = check(&mut genesis, true).unwrap_err();
+        let reason = check(&mut genesis, true, &ChainType::Local).unwrap_err();
         assert_eq!(reason.lines().count(), 1);
         reason
     }
@@ -120,7 +145,7 @@ mod tests {
     #[test]
     fn the_preset_is_taken_as_it_is() {
         let mut genesis = local();
-        check(&mut genesis, true).unwrap();
+        check(&mut genesis, true, &ChainType::Local).unwrap();
         assert_eq!(genesis, local());
     }
 
@@ -142,7 +167,7 @@ mod tests {
         let mut genesis = local();
         rewrite(&mut genesis["patch"]);
         assert_ne!(genesis, local());
-        check(&mut genesis, true).unwrap();
+        check(&mut genesis, true, &ChainType::Local).unwrap();
         assert_eq!(genesis, local());
     }
 
@@ -181,7 +206,7 @@ mod tests {
                 "/balances/balances/0/1",
                 serde_json::from_str(typed).unwrap(),
             );
-            check(&mut genesis, true).unwrap();
+            check(&mut genesis, true, &ChainType::Local).unwrap();
             let written = genesis["patch"].pointer("/balances/balances/0/1").unwrap();
             assert_eq!(written.to_string(), amount.to_string(), "{typed}");
         }
@@ -239,7 +264,7 @@ mod tests {
             (
                 "/origins/parameters/pouw.ChallengeWindow",
                 json!(0),
-                "origins.parameters: pouw.ChallengeWindow is 0",
+                "origins.parameters.pouw.ChallengeWindow: pouw.ChallengeWindow is 0",
             ),
             (
                 "/origins/parameters/pouw.ChallengeWindow",
@@ -267,10 +292,32 @@ mod tests {
             assert!(refusal.starts_with(&place), "{refusal}");
         }
         let mut most = with("/balances/balances/0/1", json!(u128::MAX - rest));
-        assert_eq!(check(&mut most, true), Ok(()));
+        assert_eq!(check(&mut most, true, &ChainType::Local), Ok(()));
         // Another runtime's deposit isn't known.
         let mut below = with("/balances/balances/0/1", json!(EXISTENTIAL_DEPOSIT - 1));
-        assert_eq!(check(&mut below, false), Ok(()));
+        assert_eq!(check(&mut below, false, &ChainType::Local), Ok(()));
+    }
+
+    #[test]
+    fn a_live_chain_has_nothing_of_development() {
+        // The preset's accounts are development keys.
+        let refusal = check(&mut local(), true, &ChainType::Live).unwrap_err();
+        assert!(
+            refusal.contains("patch.balances.balances[0][0]: "),
+            "{refusal}"
+        );
+        assert!(refusal.contains("development key"), "{refusal}");
+        let mut sets = Map::new();
+        sets.insert(
+            "patch".into(),
+            json!({"pouw": {"targets": [[1, 10], [0, 4]]}}),
+        );
+        let refusal = check(&mut sets, false, &ChainType::Live).unwrap_err();
+        assert!(
+            refusal.contains("patch.pouw.targets[1]: parameter set 0"),
+            "{refusal}"
+        );
+        assert_eq!(check(&mut sets, false, &ChainType::Local), Ok(()));
     }
 
     #[test]
@@ -281,7 +328,7 @@ mod tests {
         assert!(refusal(Map::new()).contains("one of `patch` and `config`"));
         let mut full = Map::new();
         full.insert("config".into(), local()["patch"].clone());
-        assert_eq!(check(&mut full, false), Ok(()));
+        assert_eq!(check(&mut full, false, &ChainType::Local), Ok(()));
         assert!(refusal(full).contains("genesis.runtimeGenesis.config"));
     }
 }

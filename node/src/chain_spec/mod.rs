@@ -5,13 +5,17 @@
 //! | `json` | the text of a spec, and places in it |
 //! | `genesis` | a plain genesis: accounts, keys and parameters |
 //! | `raw` | a raw genesis: the state of block 0 |
+//! | `description` | a chain in some lines of TOML, of which a spec is made |
 //! | `account`, `number` | one address, one number |
 
 mod account;
+mod description;
 mod genesis;
 mod json;
 mod number;
 mod raw;
+
+pub use description::read as describe;
 
 use bcai_client::Block;
 use bcai_runtime::{SS58_PREFIX, TOKEN_DECIMALS, TOKEN_SYMBOL, WASM_BINARY};
@@ -87,7 +91,11 @@ fn read(path: &Path, file: &[u8]) -> Result<ChainSpec, String> {
         }
         ("runtimeGenesis", Value::Object(plain)) => {
             let is_own_runtime = check_code(plain)?;
-            genesis::check(plain, is_own_runtime)?;
+            genesis::check(
+                plain,
+                is_own_runtime,
+                &sc_chain_spec::ChainSpec::chain_type(&as_it_is),
+            )?;
             ChainSpec::from_json_bytes(spec.to_string().into_bytes())
         }
         (form @ ("raw" | "runtimeGenesis"), _) => Err(format!("genesis.{form}: needs an object")),

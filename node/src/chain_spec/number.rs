@@ -1,5 +1,6 @@
 //! Whole numbers as people and JSON editors write them.
 
+use bcai_runtime::TOKEN_DECIMALS;
 use serde_json::{Number, Value};
 
 /// Digits of the greatest number that a runtime takes, 2^128 - 1.
@@ -29,6 +30,27 @@ pub fn amount(value: &Value) -> Result<u128, String> {
     let number = number.and_then(|number| in_digits(&number.to_string()));
     let amount = number.and_then(|number| number.to_string().parse().map_err(|_| "is negative"));
     amount.map_err(|reason| format!("{value} {reason}: write digits alone, in the smallest unit"))
+}
+
+/// An amount in the smallest unit, of one in tokens: digits, a point and more digits, `_` between digits of the whole.
+/// Errors: what was written, and why it is none.
+pub fn tokens(typed: &str) -> Result<u128, String> {
+    let refused = |reason: &str| format!("`{typed}` {reason}");
+    let (whole, fraction) = typed.split_once('.').unwrap_or((typed, "0"));
+    let whole = whole.replace('_', "");
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_digits(&whole) || !is_digits(fraction) {
+        return Err(refused("is no amount: write digits, as 1000 or \"0.5\""));
+    }
+    let decimals = usize::from(TOKEN_DECIMALS);
+    if fraction.len() > decimals {
+        return Err(refused(&format!(
+            "has more than {decimals} digits after the point"
+        )));
+    }
+    format!("{whole}{fraction:0<decimals$}")
+        .parse()
+        .map_err(|_| refused("is more than 2^128 - 1 of the smallest unit"))
 }
 
 const NO_NUMBER: &str = "is no number";
@@ -128,6 +150,33 @@ mod tests {
         ] {
             let error = amount(&typed).unwrap_err();
             assert!(error.starts_with(&typed.to_string()), "{error}");
+        }
+    }
+
+    #[test]
+    fn tokens_are_counted_in_the_smallest_unit() {
+        for (typed, amount) in [
+            ("1", 1_000_000_000_000),
+            ("1_000.5", 1_000_500_000_000_000),
+            ("0.000000000001", 1),
+            ("340282366920938463463374607.431768211455", u128::MAX),
+        ] {
+            assert_eq!(tokens(typed), Ok(amount), "{typed}");
+        }
+        for typed in [
+            "",
+            ".",
+            "1.",
+            ".5",
+            "-1",
+            "1,5",
+            "1e3",
+            "0.1_0",
+            "1.0000000000000",
+            "340282366920938463463374607.431768211456",
+        ] {
+            let error = tokens(typed).unwrap_err();
+            assert!(error.starts_with(&format!("`{typed}` ")), "{error}");
         }
     }
 

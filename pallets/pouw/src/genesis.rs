@@ -19,18 +19,18 @@ impl<T: Config> GenesisConfig<T> {
     pub fn check(&self) -> Result<(), String> {
         let (hardest, easiest) = (T::HardestTargetBits::get(), T::EasiestTargetBits::get());
         let mut given = Vec::new();
-        for (index, bits) in &self.targets {
+        for (at, (index, bits)) in self.targets.iter().enumerate() {
             if ParamSet::from_index(*index).is_none() {
-                return Err(format!("pouw.targets: no parameter set {index}"));
+                return Err(format!("pouw.targets[{at}]: no parameter set {index}"));
             }
             if !(easiest..=hardest).contains(bits) {
                 return Err(format!(
-                    "pouw.targets: set {index} has a target of {bits} zero bits, which must be in {easiest}..={hardest}"
+                    "pouw.targets[{at}]: set {index} has a target of {bits} zero bits, which must be in {easiest}..={hardest}"
                 ));
             }
             if given.contains(index) {
                 return Err(format!(
-                    "pouw.targets: parameter set {index} is given twice"
+                    "pouw.targets[{at}]: parameter set {index} is given twice"
                 ));
             }
             given.push(*index);

@@ -149,7 +149,8 @@ pub fn check(genesis: &RuntimeGenesisConfig) -> Result<(), String> {
         );
     }
     for (name, value) in &genesis.origins.parameters {
-        parameters::named(name, *value).map_err(|error| format!("origins.parameters: {error}"))?;
+        parameters::named(name, *value)
+            .map_err(|error| format!("origins.parameters.{name}: {error}"))?;
     }
     let members = &genesis.technical_committee.members;
     let most: u32 = <Runtime as pallet_collective::Config<TechnicalCollective>>::MaxMembers::get();

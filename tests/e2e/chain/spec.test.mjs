@@ -103,7 +103,7 @@ test('a chain that nobody could run is refused', async () => {
 test('what the runtime refuses is named with its field', async () => {
   await refused(exporting, changed('"pouw.ChallengeWindow": 30', '"pouw.ChallengeWindow": "1,000"'), 'patch.origins.parameters.pouw.ChallengeWindow: ', '1,000');
   await refused(exporting, changed('"babe": "5', '"bab": "5'), 'patch.session.keys[0][2]: missing field `babe`');
-  await refused(exporting, changed('"targets": [', '"targets": [[0, 300], '), 'patch.pouw.targets: set 0 has a target of 300');
+  await refused(exporting, changed('"targets": [', '"targets": [[0, 300], '), 'patch.pouw.targets[0]: set 0 has a target of 300');
 });
 
 test('what is no JSON is named with a line of the file', async () => {

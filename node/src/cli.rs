@@ -52,8 +52,23 @@ pub struct NodeParams {
     #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = parse_free_disk)]
     pub min_free_disk: u64,
 
+    /// How the log is written to stderr.
+    ///
+    /// `json`: one object a line, with `time`, `level`, `target`, `message`, and `fields` where there are more.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+
     #[clap(flatten)]
     pub rpc: bcai_rpc::Params,
+}
+
+/// See [`NodeParams::log_format`].
+#[derive(Debug, Clone, Copy, PartialEq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs that gather logs.
+    Json,
 }
 
 /// What else the binary does.

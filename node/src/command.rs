@@ -2,14 +2,14 @@
 
 use crate::{
     chain_spec,
-    cli::{Cli, Subcommand},
+    cli::{Cli, LogFormat, Subcommand},
     consensus, report, service,
-    startup::{database, logging},
+    startup::{database, json_log, key::KeyCommand, logging},
 };
 use bcai_client::{Block, FullBackend, FullClient};
 use bcai_runtime::SS58_PREFIX;
 use jsonrpsee::core::async_trait;
-use sc_cli::{CliConfiguration, Error, SubstrateCli};
+use sc_cli::{CliConfiguration, Error, RunCmd, SubstrateCli};
 use sc_consensus::import_queue::{ImportQueueService, Link};
 use sc_network::config::NetworkBackendType;
 use sc_service::{Configuration, Error as ServiceError, PartialComponents, TaskManager};
@@ -55,7 +55,10 @@ pub fn run(cli: &Cli) -> sc_cli::Result<()> {
     sp_core::crypto::set_default_ss58_version(Ss58AddressFormat::custom(SS58_PREFIX));
     match &cli.subcommand {
         None => run_node(cli),
-        Some(Subcommand::Key(command)) => command.run(cli),
+        Some(Subcommand::Key(KeyCommand::Sdk(command))) => command.run(cli),
+        Some(Subcommand::Key(KeyCommand::Check(command))) => {
+            runner(cli, command)?.sync_run(|config| command.run(config))
+        }
         Some(Subcommand::ChainSpec(command)) => {
             let spec = chain_spec::describe(&command.description).map_err(Error::Input)?;
             println!("{}", spec.as_json(command.raw).map_err(Error::Input)?);
@@ -150,9 +153,33 @@ fn runner<C: CliConfiguration>(cli: &Cli, command: &C) -> sc_cli::Result<sc_cli:
     Ok(runner)
 }
 
+/// As the SDK's `create_runner`, with the log first, so that what is wrong with the configuration is told there.
+fn runner_with_json_log(cli: &Cli, command: &RunCmd) -> sc_cli::Result<sc_cli::Runner<Cli>> {
+    if command.enable_log_reloading()? || command.tracing_targets()?.is_some() {
+        return Err(Error::Input(
+            "--enable-log-reloading and --tracing-targets are for --log-format text alone".into(),
+        ));
+    }
+    json_log::start(&command.log_filters()?)?;
+    sp_panic_handler::set(&Cli::support_url(), &Cli::impl_version());
+    report::install_panic_hook();
+    fdlimit::raise_fd_limit().map_err(|error| {
+        Error::Input(format!("the limit of open files can't be raised: {error}"))
+    })?;
+    let runtime = sc_cli::build_runtime()?;
+    let signals = runtime.block_on(async { sc_cli::Signals::capture() })?;
+    let config = command.create_configuration(cli, runtime.handle().clone())?;
+    sc_cli::Runner::new(config, runtime, signals)
+}
+
 fn run_node(cli: &Cli) -> sc_cli::Result<()> {
     let (node, subsystems) = (cli.node.clone(), cli.subsystems.clone());
-    runner(cli, &logging::with_filters(&cli.run))?.run_node_until_exit(|mut config| async move {
+    let command = logging::with_filters(&cli.run);
+    let runner = match node.log_format {
+        LogFormat::Text => runner(cli, &command)?,
+        LogFormat::Json => runner_with_json_log(cli, &command)?,
+    };
+    runner.run_node_until_exit(|mut config| async move {
         if !matches!(config.network.network_backend, NetworkBackendType::Litep2p) {
             return Err(Error::Input(
                 "this node speaks litep2p only: leave --network-backend out".into(),

@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     match command::run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", report::one_line(&error));
+            report::last_line(&report::one_line(&error));
             ExitCode::FAILURE
         }
     }

@@ -1,5 +1,6 @@
 //! Panics that have a better answer than the SDK's, which ends the process with a backtrace and asks for a bug report.
 
+use crate::startup::json_log;
 use std::{
     any::Any,
     panic::{self, PanicHookInfo},
@@ -29,10 +30,17 @@ pub fn install() {
                 log::error!(target: "roles", "a thread of a role failed{}: {reason}", place(info));
             }
             Answer::StopForDisk => {
-                eprintln!("error: the database cannot write, is the disk full? {reason}");
+                super::last_line(&format!(
+                    "the database cannot write, is the disk full? {reason}"
+                ));
                 process::exit(1);
             }
-            Answer::Bug => bug_handler(info),
+            Answer::Bug => {
+                if json_log::is_started() {
+                    log::error!(target: "panic", "{reason}{}", place(info));
+                }
+                bug_handler(info);
+            }
         }
     }));
 }

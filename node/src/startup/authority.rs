@@ -112,7 +112,7 @@ impl Watch {
             if !self.sync.is_major_syncing() {
                 for (duty, known) in duties.iter().zip(&mut known) {
                     let Some(duty) = duty else { continue };
-                    let Ok(authorities) = self.authorities(duty) else {
+                    let Ok(authorities) = authorities(&self.client, duty) else {
                         continue;
                     };
                     let now = lack(&*self.keystore, duty, &authorities).map_or(Ok(()), Err);
@@ -129,25 +129,38 @@ impl Watch {
             tokio::time::sleep(PERIOD).await;
         }
     }
+}
 
-    /// The public keys of those that have the duty at the best block.
-    fn authorities(&self, duty: &Duty) -> Result<Vec<Vec<u8>>, ApiError> {
-        let best = self.client.info().best_hash;
-        let api = self.client.runtime_api();
-        Ok(match duty.scheme {
-            Scheme::Sr25519 => api
-                .current_epoch(best)?
-                .authorities
-                .iter()
-                .map(|(key, _)| key.to_raw_vec())
-                .collect(),
-            Scheme::Ed25519 => api
-                .grandpa_authorities(best)?
-                .iter()
-                .map(|(key, _)| key.to_raw_vec())
-                .collect(),
-        })
-    }
+/// What an authority does, each with what keeps this keystore from doing it at the best block, and what mends that.
+/// Errors: the runtime doesn't answer.
+pub fn readiness(
+    client: &FullClient,
+    keystore: &dyn Keystore,
+) -> Result<[(&'static str, Option<String>); 2], ApiError> {
+    let of = |duty: Duty| -> Result<_, ApiError> {
+        let lack = lack(keystore, &duty, &authorities(client, &duty)?);
+        Ok((duty.name, lack.map(|lack| advice(&lack, &duty))))
+    };
+    Ok([of(AUTHOR)?, of(FINALISE)?])
+}
+
+/// The public keys of those that have the duty at the best block.
+fn authorities(client: &FullClient, duty: &Duty) -> Result<Vec<Vec<u8>>, ApiError> {
+    let best = client.info().best_hash;
+    let api = client.runtime_api();
+    Ok(match duty.scheme {
+        Scheme::Sr25519 => api
+            .current_epoch(best)?
+            .authorities
+            .iter()
+            .map(|(key, _)| key.to_raw_vec())
+            .collect(),
+        Scheme::Ed25519 => api
+            .grandpa_authorities(best)?
+            .iter()
+            .map(|(key, _)| key.to_raw_vec())
+            .collect(),
+    })
 }
 
 fn tell(duty: &Duty, state: &Result<(), Lack>, again: bool) {
@@ -180,7 +193,8 @@ fn advice(lack: &Lack, duty: &Duty) -> String {
         Lack::NotAnAuthority { keys, authorities } => format!(
             "none of its {keys} keys of type `{key_name}` is that of one of the {authorities} authorities of this \
              chain; insert an authority's with {insert}, or make this node's keys those of an authority with the RPC \
-             method author_rotateKeysWithOwner and the call session.setKeys"
+             method author_rotateKeysWithOwner and the call session.setKeys (keys that were set count when this session \
+             and the next are over)"
         ),
     }
 }

@@ -1,8 +1,9 @@
 //! `key`: the SDK's commands, two of which end as if all were well where nothing is: `inspect` with what is no key, and
-//! `insert` of a key that its type can't have.
+//! `insert` of a key that its type can't have. And one of the node's own, `check`.
 
+use super::key_check::KeyCheck;
 use crate::cli::Cli;
-use clap::{ArgMatches, FromArgMatches, Subcommand};
+use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 use sc_cli::{
     utils::{pair_from_suri, read_uri},
     with_crypto_scheme, CryptoScheme, Error, InsertKeyCmd, KeySubcommand, SubstrateCli,
@@ -22,9 +23,18 @@ const SCHEMES: [(KeyTypeId, CryptoScheme); 3] = [
     (bcai_pouw::KEY_TYPE, CryptoScheme::Sr25519),
 ];
 
+const CHECK: &str = "check";
+
+/// What `key` does.
+#[derive(Debug)]
+pub enum KeyCommand {
+    Check(KeyCheck),
+    Sdk(SdkCommand),
+}
+
 /// One of the SDK's commands, and those of its arguments which the SDK keeps to itself.
 #[derive(Debug)]
-pub struct KeyCommand {
+pub struct SdkCommand {
     command: KeySubcommand,
     /// What `inspect` is to find out about, other than a public key in hex (`--public`), which the SDK refuses well.
     inspected: Option<String>,
@@ -34,6 +44,9 @@ pub struct KeyCommand {
 
 impl FromArgMatches for KeyCommand {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        if let Some(matches) = matches.subcommand_matches(CHECK) {
+            return Ok(Self::Check(KeyCheck::from_arg_matches(matches)?));
+        }
         let inspected = matches
             .subcommand_matches("inspect")
             .filter(|matches| !matches.get_flag("public"))
@@ -42,11 +55,11 @@ impl FromArgMatches for KeyCommand {
             let key_type = matches.get_one::<String>("key_type")?;
             Some((matches.get_one("suri").cloned(), key_type.clone()))
         });
-        Ok(Self {
+        Ok(Self::Sdk(SdkCommand {
             command: KeySubcommand::from_arg_matches(matches)?,
             inspected,
             inserted,
-        })
+        }))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -57,19 +70,21 @@ impl FromArgMatches for KeyCommand {
 
 impl Subcommand for KeyCommand {
     fn augment_subcommands(command: clap::Command) -> clap::Command {
-        KeySubcommand::augment_subcommands(command)
+        let check = KeyCheck::augment_args(clap::Command::new(CHECK));
+        KeySubcommand::augment_subcommands(command).subcommand(check)
     }
 
     fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
-        KeySubcommand::augment_subcommands_for_update(command)
+        let check = KeyCheck::augment_args_for_update(clap::Command::new(CHECK));
+        KeySubcommand::augment_subcommands_for_update(command).subcommand(check)
     }
 
     fn has_subcommand(name: &str) -> bool {
-        KeySubcommand::has_subcommand(name)
+        name == CHECK || KeySubcommand::has_subcommand(name)
     }
 }
 
-impl KeyCommand {
+impl SdkCommand {
     /// Errors: those of the SDK, and [`Error::Input`] for what `inspect` can't read as a key, and for a key that its type
     /// can't have.
     pub fn run(&self, cli: &Cli) -> sc_cli::Result<()> {

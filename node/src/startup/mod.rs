@@ -3,7 +3,9 @@
 pub mod authority;
 pub mod database;
 mod identify;
+pub mod json_log;
 pub mod key;
+pub mod key_check;
 pub mod logging;
 pub mod peers;
 pub mod preflight;

@@ -24,7 +24,7 @@ export async function validatorPage({ long }) {
   const blocks = shellBlocks(PAGE);
   test('the page goes from keys to another machine', () => {
     for (const step of [
-      'key generate', 'key insert', 'generate-node-key', 'export-chain-spec --raw', 'author_hasSessionKeys', 'author_rotateKeysWithOwner', 'scripts/set-keys',
+      'key generate', 'key insert', 'generate-node-key', 'chain-spec --raw', 'key check', 'author_hasSessionKeys', 'author_rotateKeysWithOwner', 'scripts/set-keys',
       'scripts/restore', 'kill',
     ]) {
       assert.ok(blocks.some(({ code }) => code.includes(step)), step);

@@ -13,8 +13,10 @@ use bcai_roles::Roles;
 use bcai_rpc::Limits;
 use bcai_runtime::RuntimeApi;
 use sc_consensus_grandpa::{GrandpaPruningFilter, SharedVoterState};
-use sc_service::{Configuration, Error as ServiceError, PartialComponents, TaskManager};
-use sc_telemetry::{Telemetry, TelemetryWorker};
+use sc_service::{
+    Configuration, Error as ServiceError, KeystoreContainer, PartialComponents, TaskManager,
+};
+use sc_telemetry::{Telemetry, TelemetryHandle, TelemetryWorker};
 use std::sync::Arc;
 
 /// A node without network, RPC and running consensus: enough for the commands on a database.
@@ -26,6 +28,30 @@ pub type Parts = PartialComponents<
     FullPool,
     (Links, Option<Telemetry>),
 >;
+
+/// Client, database and keystore, and what runs for them.
+pub type Store = (
+    Arc<FullClient>,
+    Arc<FullBackend>,
+    KeystoreContainer,
+    TaskManager,
+);
+
+/// Opens the database, or makes one with the genesis of the chain spec.
+pub fn open(
+    config: &Configuration,
+    telemetry: Option<TelemetryHandle>,
+) -> Result<Store, ServiceError> {
+    // A pruned node keeps the blocks whose finality proofs warp sync serves.
+    let backend = database::open(config, vec![Arc::new(GrandpaPruningFilter)])?;
+    let executor = sc_service::new_wasm_executor(&config.executor);
+    let genesis = database::genesis(config, &backend, &executor)?;
+    let (client, backend, keystore, task_manager) =
+        sc_service::new_full_parts_with_genesis_builder::<Block, RuntimeApi, _, _>(
+            config, telemetry, executor, backend, genesis, false,
+        )?;
+    Ok((Arc::new(client), backend, keystore, task_manager))
+}
 
 /// Builds what every command on a database needs.
 pub fn new_partial(config: &Configuration) -> Result<Parts, ServiceError> {
@@ -39,20 +65,8 @@ pub fn new_partial(config: &Configuration) -> Result<Parts, ServiceError> {
             Ok((worker, telemetry))
         })
         .transpose()?;
-    // A pruned node keeps the blocks whose finality proofs warp sync serves.
-    let backend = database::open(config, vec![Arc::new(GrandpaPruningFilter)])?;
-    let executor = sc_service::new_wasm_executor(&config.executor);
-    let genesis = database::genesis(config, &backend, &executor)?;
-    let (client, backend, keystore_container, task_manager) =
-        sc_service::new_full_parts_with_genesis_builder::<Block, RuntimeApi, _, _>(
-            config,
-            telemetry.as_ref().map(|(_, telemetry)| telemetry.handle()),
-            executor,
-            backend,
-            genesis,
-            false,
-        )?;
-    let client = Arc::new(client);
+    let handle = telemetry.as_ref().map(|(_, telemetry)| telemetry.handle());
+    let (client, backend, keystore_container, task_manager) = open(config, handle)?;
     let telemetry = telemetry.map(|(worker, telemetry)| {
         task_manager
             .spawn_handle()

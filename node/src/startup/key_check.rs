@@ -33,6 +33,14 @@ impl CliConfiguration for KeyCheck {
         &self.shared_params
     }
 
+    /// What opening a database logs says nothing about keys.
+    fn log_filters(&self) -> sc_cli::Result<String> {
+        match self.shared_params.log_filters() {
+            [] => Ok("warn".into()),
+            filters => Ok(filters.join(",")),
+        }
+    }
+
     fn keystore_params(&self) -> Option<&KeystoreParams> {
         Some(&self.keystore_params)
     }
@@ -55,13 +63,12 @@ impl KeyCheck {
         if !is_there {
             config.database.set_path(elsewhere.path());
         }
-        let parts = service::new_partial(&config)?;
-        let keystore = parts.keystore_container.keystore();
-        let readiness = authority::readiness(&parts.client, &*keystore)
+        let (client, _backend, keystore, _tasks) = service::open(&config, None)?;
+        let readiness = authority::readiness(&client, &*keystore.keystore())
             .map_err(|error| Error::Application(Box::new(error)))?;
 
         let (name, id) = (config.chain_spec.name(), config.chain_spec.id());
-        let best = parts.client.info().best_number;
+        let best = client.info().best_number;
         let of = match is_there {
             true => format!("block {best} in the database"),
             false => "the chain spec".into(),

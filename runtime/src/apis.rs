@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use bcai_pouw_primitives as pouw;
 use frame_support::{
     genesis_builder_helper::get_preset,
+    traits::Get,
     view_functions::{ViewFunctionDispatchError, ViewFunctionId},
     weights::Weight,
 };
@@ -99,6 +100,10 @@ impl_runtime_apis! {
     impl crate::governance::upgrades::UpgradeApi<Block> for Runtime {
         fn is_migrating() -> bool {
             crate::governance::upgrades::is_migrating()
+        }
+
+        fn stands_still() -> bool {
+            crate::governance::standstill::StandsStill::get()
         }
     }
 

@@ -217,6 +217,9 @@ mod runtime {
     pub type Migrations = pallet_migrations;
     #[runtime::pallet_index(27)]
     pub type SafeMode = pallet_safe_mode;
+    // After what says whether the chain stands still.
+    #[runtime::pallet_index(28)]
+    pub type Standstill = governance::standstill;
 
     #[runtime::pallet_index(30)]
     pub type Treasury = pallet_treasury;

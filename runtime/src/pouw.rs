@@ -13,9 +13,10 @@ use crate::{
     fees::FeeReserve,
     governance::{
         parameters::{RuntimeParametersKey, RuntimeParametersValue},
+        standstill::StandsStill,
         treasury::Shared,
     },
-    Balance, Balances, BlockNumber, PouwConfig, ProxyType, Runtime, RuntimeHoldReason,
+    Balance, Balances, BlockNumber, PouwConfig, ProxyType, Runtime, RuntimeHoldReason, Standstill,
 };
 
 /// Winning tickets that one claim may submit.
@@ -67,6 +68,8 @@ parameter_types! {
 }
 
 impl pallet_pouw::Config for Runtime {
+    type BlockNumberProvider = Standstill;
+    type StandsStill = StandsStill;
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
     type WeightInfo = pallet_pouw::weights::SubstrateWeight<Runtime>;

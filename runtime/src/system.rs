@@ -152,7 +152,8 @@ impl pallet_scheduler::Config for Runtime {
     type MaximumWeight = SchedulerMaximumWeight;
     type ScheduleOrigin = EnsureRoot<AccountId>;
     type OriginPrivilegeCmp = EqualPrivilegeOnly;
-    type MaxScheduledPerBlock = ConstU32<64>;
+    // Everybody can put something there, at the price of a referendum's deposits: its alarms.
+    type MaxScheduledPerBlock = ConstU32<512>;
     type WeightInfo = pallet_scheduler::weights::SubstrateWeight<Runtime>;
     type Preimages = Preimage;
     type BlockNumberProvider = System;

@@ -6,15 +6,16 @@ mod chain;
 
 use bcai_runtime::{
     governance::{
-        origins,
+        self, origins,
         parameters::{self, RuntimeParameters},
+        standstill::StandsStill,
         tracks::{self, Tracks},
         upgrades::OnlyGovernance,
         Origin,
     },
     pouw, Balance, Balances, ConvictionVoting, Migrations, OriginCaller, Origins, Parameters, Pouw,
-    Referenda, Runtime, RuntimeCall, RuntimeOrigin, SafeMode, TechnicalCommittee, Treasury,
-    Whitelist, BCAI, DAYS, HOURS, MINUTES,
+    Referenda, Runtime, RuntimeCall, RuntimeOrigin, SafeMode, Standstill, System,
+    TechnicalCommittee, Treasury, Whitelist, BCAI, DAYS, HOURS, MINUTES,
 };
 use chain::{account, apply, free, run, to_block, transaction, ENDOWMENT};
 use codec::Encode;
@@ -22,14 +23,14 @@ use frame_support::{
     assert_noop, assert_ok,
     dispatch::{DispatchResult, GetDispatchInfo},
     migrations::FailedMigrationHandler,
-    traits::{dynamic_params::AggregatedKeyValue, Get, Hooks, PalletInfoAccess},
+    traits::{dynamic_params::AggregatedKeyValue, fungible::Mutate, Get, Hooks, PalletInfoAccess},
     weights::Weight,
 };
 use pallet_conviction_voting::{AccountVote, Conviction, Vote};
 use pallet_referenda::TracksInfo;
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave};
 use sp_runtime::{
-    traits::{BlakeTwo256, Dispatchable, Hash},
+    traits::{BlakeTwo256, BlockNumberProvider, Dispatchable, Hash},
     DispatchError, Permill,
 };
 
@@ -51,6 +52,7 @@ fn pallet_indices_and_origins_are_pinned() {
         (Parameters::index(), 25),
         (Migrations::index(), 26),
         (SafeMode::index(), 27),
+        (Standstill::index(), 28),
         (Treasury::index(), 30),
         (ConvictionVoting::index(), 31),
         (Referenda::index(), 32),
@@ -286,8 +288,10 @@ fn a_spend_takes_what_its_track_may_and_no_more() {
     });
 }
 
-/// Proposes a call, and votes for it with nearly all that three accounts have.
+/// Proposes a call on a chain that votes in seconds, votes for it with nearly all that three accounts have, and waits for its end.
 fn vote_through(origin: OriginCaller, call: RuntimeCall) {
+    origins::FastPeriods::<Runtime>::put(true);
+    assert_ok!(Balances::mint_into(&account(Alice), 10_000 * BCAI));
     let proposal = frame_support::traits::Bounded::Inline(call.encode().try_into().unwrap());
     let index = pallet_referenda::ReferendumCount::<Runtime>::get();
     let submit = pallet_referenda::Call::submit {
@@ -309,6 +313,9 @@ fn vote_through(origin: OriginCaller, call: RuntimeCall) {
         };
         assert_ok!(apply(transaction(who, vote)).unwrap());
     }
+    let deposit = pallet_referenda::Call::place_decision_deposit { index };
+    assert_ok!(apply(transaction(Alice, deposit)).unwrap());
+    to_block(System::block_number() + 120);
 }
 
 #[test]
@@ -328,7 +335,48 @@ fn in_the_safe_mode_token_holders_decide_and_nothing_else_happens() {
         assert_eq!(refused, Err(FILTERED));
         let exit = RuntimeCall::SafeMode(pallet_safe_mode::Call::force_exit {});
         vote_through(frame_system::RawOrigin::Root.into(), exit);
-        assert!(SafeMode::is_entered());
+        assert!(!SafeMode::is_entered());
+        assert_ok!(apply(transaction(Bob, transfer(Bob))).unwrap());
+    });
+}
+
+#[test]
+fn in_the_safe_mode_no_time_passes_for_tasks() {
+    run(|| {
+        let clock = Standstill::current_block_number;
+        let root = || RuntimeOrigin::root();
+        to_block(5);
+        assert_eq!(clock(), 5);
+        assert_ok!(SafeMode::force_enter(root()));
+        assert!(StandsStill::get());
+        // From the next block on.
+        for block in [6, 7, 20] {
+            to_block(block);
+            assert_eq!(clock(), 6, "block {block}");
+        }
+        assert_ok!(SafeMode::force_exit(root()));
+        assert!(!StandsStill::get());
+        for (block, time) in [(20, 6), (21, 6), (22, 7), (40, 25)] {
+            to_block(block);
+            assert_eq!(clock(), time, "block {block}");
+        }
+        // Again: what was before stays.
+        assert_ok!(SafeMode::force_enter(root()));
+        to_block(50);
+        assert_eq!(clock(), 26);
+    });
+}
+
+#[test]
+fn the_committee_enters_the_safe_mode_and_cannot_stretch_it() {
+    run(|| {
+        let committee =
+            || pallet_collective::RawOrigin::<_, governance::TechnicalCollective>::Members(2, 3);
+        let enter = RuntimeCall::SafeMode(pallet_safe_mode::Call::force_enter {});
+        let extend = RuntimeCall::SafeMode(pallet_safe_mode::Call::force_extend {});
+        assert_ok!(by(committee(), enter));
+        assert_noop!(by(committee(), extend.clone()), DispatchError::BadOrigin);
+        assert_ok!(by(RuntimeOrigin::root(), extend));
     });
 }
 

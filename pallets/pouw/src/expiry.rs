@@ -49,11 +49,11 @@ impl<T: Config> Pallet<T> {
     /// Takes at most `MaxIdleSteps` steps, each only while its weight fits into what remains; returns the weight used.
     pub(crate) fn take_idle_steps(now: BlockNumberFor<T>, remaining: Weight) -> Weight {
         let mut meter = WeightMeter::with_limit(remaining);
-        if meter.try_consume(T::WeightInfo::on_idle_base()).is_err() {
+        if meter.try_consume(T::WeightInfo::on_idle_base()).is_err() || T::StandsStill::get() {
             return meter.consumed();
         }
         let mut steps = T::MaxIdleSteps::get();
-        Self::run_agenda(now, &mut meter, &mut steps);
+        Self::run_agenda(Self::now(), &mut meter, &mut steps);
         Self::sweep_credit(now, &mut meter, &mut steps);
         meter.consumed()
     }

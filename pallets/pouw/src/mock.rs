@@ -8,7 +8,7 @@ use frame_support::{
 };
 use sp_core::H256;
 use sp_runtime::{
-    traits::{BlakeTwo256, Hash, IdentityLookup},
+    traits::{BlakeTwo256, BlockNumberProvider, Hash, IdentityLookup},
     AccountId32, BuildStorage, Permill,
 };
 
@@ -105,9 +105,25 @@ parameter_types! {
     pub static ChallengeWindow: u64 = WINDOW;
     /// [`ExtBuilder::tickets`] sets another.
     pub static MaxTicketsPerTask: u32 = TICKETS;
+    /// Blocks that [`stand_still`] has let pass.
+    pub static Stood: u64 = 0;
+    pub static StandsStill: bool = false;
+}
+
+/// The blocks in which the chain didn't stand still.
+pub struct Clock;
+
+impl BlockNumberProvider for Clock {
+    type BlockNumber = u64;
+
+    fn current_block_number() -> u64 {
+        System::block_number() - Stood::get()
+    }
 }
 
 impl crate::Config for Test {
+    type BlockNumberProvider = Clock;
+    type StandsStill = StandsStill;
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
     type WeightInfo = Weights;
@@ -174,6 +190,8 @@ impl ExtBuilder {
     pub fn build(self) -> sp_io::TestExternalities {
         MaxTicketsPerTask::set(self.tickets);
         ChallengeWindow::set(self.challenge_window);
+        Stood::set(0);
+        StandsStill::set(false);
         let storage = RuntimeGenesisConfig {
             system: Default::default(),
             balances: pallet_balances::GenesisConfig {
@@ -234,6 +252,17 @@ pub fn to_block(number: u64) {
         next_block();
     }
     assert_eq!(System::block_number(), number);
+}
+
+/// Lets so many blocks pass in which nobody can call, and begins the next.
+pub fn stand_still(blocks: u64) {
+    StandsStill::set(true);
+    for _ in 0..blocks {
+        Pouw::on_idle(System::block_number(), IDLE);
+        Stood::mutate(|stood| *stood += 1);
+        start_block();
+    }
+    StandsStill::set(false);
 }
 
 /// This block's idle time; returns the pallet's events of the block so far.

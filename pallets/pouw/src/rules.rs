@@ -9,7 +9,7 @@ use frame_support::{ensure, traits::Get};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::H256;
 use sp_runtime::{
-    traits::{One, Zero},
+    traits::{BlockNumberProvider, One, Zero},
     DispatchError, DispatchResult, Saturating,
 };
 
@@ -34,8 +34,29 @@ pub(crate) struct Order<T: Config> {
 }
 
 impl<T: Config> Pallet<T> {
+    /// The time that tasks are counted in: see [`Config::BlockNumberProvider`].
+    pub(crate) fn now() -> BlockNumberFor<T> {
+        T::BlockNumberProvider::current_block_number()
+    }
+
+    /// The block of a time that is to come, where the chain goes on from now on.
+    pub(crate) fn block_of(time: BlockNumberFor<T>) -> BlockNumberFor<T> {
+        time.saturating_add(Self::stood())
+    }
+
+    /// The time of a block that is to come, where the chain goes on from now on.
+    pub(crate) fn time_of(block: BlockNumberFor<T>) -> BlockNumberFor<T> {
+        block.saturating_sub(Self::stood())
+    }
+
+    /// Blocks in which the chain stood still.
+    fn stood() -> BlockNumberFor<T> {
+        frame_system::Pallet::<T>::block_number().saturating_sub(Self::now())
+    }
+
     pub(crate) fn do_post_task(requester: T::AccountId, order: Order<T>) -> DispatchResult {
-        let now = frame_system::Pallet::<T>::block_number();
+        let now = Self::now();
+        let deadline = Self::time_of(order.deadline);
         ensure!(
             Targets::<T>::contains_key(order.set),
             Error::<T>::ParamSetNotEnabled
@@ -47,11 +68,11 @@ impl<T: Config> Pallet<T> {
             Error::<T>::BountyTooSmall
         );
         ensure!(
-            order.deadline >= now.saturating_add(T::MinTaskDuration::get()),
+            deadline >= now.saturating_add(T::MinTaskDuration::get()),
             Error::<T>::DeadlineTooSoon
         );
         ensure!(
-            order.deadline <= now.saturating_add(T::MaxTaskDuration::get()),
+            deadline <= now.saturating_add(T::MaxTaskDuration::get()),
             Error::<T>::DeadlineTooLate
         );
         let fee = Self::posting_fee_of(&shape);
@@ -70,7 +91,7 @@ impl<T: Config> Pallet<T> {
             *next = id.checked_add(1).ok_or(Error::<T>::TaskIdsExhausted)?;
             Ok::<_, DispatchError>(id)
         })?;
-        let due = order.deadline.saturating_add(One::one());
+        let due = deadline.saturating_add(One::one());
         let task = Task {
             requester: requester.clone(),
             set: order.set,
@@ -80,7 +101,7 @@ impl<T: Config> Pallet<T> {
             root_a: order.root_a.0,
             root_b: order.root_b.0,
             bounty: order.bounty,
-            deadline: order.deadline,
+            deadline,
             status: Status::Open { due },
         };
         Agenda::<T>::insert(due, id, ());
@@ -102,7 +123,7 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn do_claim_task(worker: T::AccountId, id: TaskId) -> DispatchResult {
-        let now = frame_system::Pallet::<T>::block_number();
+        let now = Self::now();
         let task = Self::existing(id)?;
         Self::open_until(&task)?;
         ensure!(now <= task.deadline, Error::<T>::DeadlinePassed);
@@ -127,7 +148,7 @@ impl<T: Config> Pallet<T> {
             Status::Claimed(Claim {
                 worker: worker.clone(),
                 bond,
-                claimed_at: now,
+                claimed_at: frame_system::Pallet::<T>::block_number(),
                 expires_at,
                 anchor: None,
                 target,
@@ -138,7 +159,7 @@ impl<T: Config> Pallet<T> {
             task: id,
             worker,
             bond,
-            expires_at,
+            expires_at: Self::block_of(expires_at),
             target,
         });
         Ok(())
@@ -188,7 +209,7 @@ impl<T: Config> Pallet<T> {
         id: TaskId,
         root_c: H256,
     ) -> DispatchResult {
-        let now = frame_system::Pallet::<T>::block_number();
+        let now = Self::now();
         let (task, claim) = Self::deliverable(&worker, id)?;
         let challenge_until = now.saturating_add(T::ChallengeWindow::get());
         Self::uncount_claim(&worker);
@@ -206,7 +227,7 @@ impl<T: Config> Pallet<T> {
             task: id,
             worker,
             root_c,
-            challenge_until,
+            challenge_until: Self::block_of(challenge_until),
         });
         Ok(())
     }
@@ -215,7 +236,7 @@ impl<T: Config> Pallet<T> {
         challenger: T::AccountId,
         proof: FraudProof,
     ) -> DispatchResult {
-        let now = frame_system::Pallet::<T>::block_number();
+        let now = Self::now();
         let id = proof.task;
         let task = Self::existing(id)?;
         let delivery = Self::delivery_of(&task)?;
@@ -240,7 +261,7 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn do_finalize_task(id: TaskId) -> DispatchResult {
-        let now = frame_system::Pallet::<T>::block_number();
+        let now = Self::now();
         let (task, Delivery { claim, root_c, .. }) = Self::finalizable(id)?;
         let (worker, bounty) = (claim.worker, task.bounty);
         Self::pay_bounty(&task.requester, &worker, bounty)?;
@@ -384,7 +405,7 @@ impl<T: Config> Pallet<T> {
         let task = Self::existing(id)?;
         let delivery = Self::delivery_of(&task)?;
         ensure!(
-            frame_system::Pallet::<T>::block_number() > delivery.challenge_until,
+            Self::now() > delivery.challenge_until,
             Error::<T>::ChallengeWindowOpen
         );
         Ok((task, delivery))
@@ -416,7 +437,7 @@ impl<T: Config> Pallet<T> {
         task: &TaskOf<T>,
         worker: &T::AccountId,
     ) -> Result<ClaimOf<T>, DispatchError> {
-        let now = frame_system::Pallet::<T>::block_number();
+        let now = Self::now();
         let claim = match &task.status {
             Status::Open { .. } => return Err(Error::<T>::TaskNotClaimed.into()),
             Status::Claimed(claim) => claim,

@@ -135,7 +135,7 @@ impl<T: Config> Pallet<T> {
     ///    others, and the cursor is not ahead of the next block.
     fn try_agenda(tasks: &BTreeMap<TaskId, TaskOf<T>>) -> Result<(), TryRuntimeError> {
         let cursor = AgendaCursor::<T>::get();
-        let next = frame_system::Pallet::<T>::block_number().saturating_add(One::one());
+        let next = Self::now().saturating_add(One::one());
         ensure!(cursor <= next, "4: a cursor ahead of the next block");
         let mut seen = BTreeSet::new();
         for (block, id, ()) in Agenda::<T>::iter() {
@@ -264,7 +264,7 @@ impl<T: Config> Pallet<T> {
     /// 9. Tasks have numbers below the next one, legal shapes and blocks in their order.
     /// 10. The storage is of this code's version.
     fn try_tasks(tasks: &BTreeMap<TaskId, TaskOf<T>>) -> Result<(), TryRuntimeError> {
-        let now = frame_system::Pallet::<T>::block_number();
+        let now = Self::now();
         for (id, task) in tasks {
             ensure!(
                 *id < NextTaskId::<T>::get(),
@@ -273,7 +273,8 @@ impl<T: Config> Pallet<T> {
             Self::commitment_of(task)?;
             if let Some(claim) = Self::working_claim(task) {
                 ensure!(
-                    claim.claimed_at <= claim.expires_at && claim.expires_at <= task.deadline,
+                    Self::time_of(claim.claimed_at) <= claim.expires_at
+                        && claim.expires_at <= task.deadline,
                     "9: a claim outside of its task's time"
                 );
             }

@@ -86,7 +86,7 @@ impl<T: Config> Pallet<T> {
             Status::Claimed(claim) => TaskState::Claimed {
                 worker: claim.worker,
                 claimed_at: claim.claimed_at,
-                expires_at: claim.expires_at,
+                expires_at: Self::block_of(claim.expires_at),
                 anchor: claim.anchor,
                 target: claim.target,
                 tickets: Tickets::<T>::get(id).into_inner(),
@@ -94,7 +94,7 @@ impl<T: Config> Pallet<T> {
             Status::Delivered(delivery) => TaskState::Delivered {
                 worker: delivery.claim.worker,
                 root_c: delivery.root_c,
-                challenge_until: delivery.challenge_until,
+                challenge_until: Self::block_of(delivery.challenge_until),
                 tickets: Tickets::<T>::decode_len(id)
                     .unwrap_or_default()
                     .saturated_into(),
@@ -102,7 +102,7 @@ impl<T: Config> Pallet<T> {
             Status::Finalized(payout) => TaskState::Finalized {
                 worker: payout.worker,
                 root_c: payout.root_c,
-                finalized_at: payout.finalized_at,
+                finalized_at: Self::block_of(payout.finalized_at),
                 credit: payout.credit,
             },
         };
@@ -116,7 +116,7 @@ impl<T: Config> Pallet<T> {
             root_a: task.root_a,
             root_b: task.root_b,
             bounty: task.bounty,
-            deadline: task.deadline,
+            deadline: Self::block_of(task.deadline),
             state,
         }
     }

@@ -37,6 +37,7 @@ struct Periods {
     prepare: BlockNumber,
     decision: BlockNumber,
     confirm: BlockNumber,
+    /// No multiple of the interval of alarms.
     enactment: BlockNumber,
 }
 
@@ -45,7 +46,7 @@ const FAST: Periods = Periods {
     prepare: blocks_in(5),
     decision: blocks_in(60),
     confirm: blocks_in(5),
-    enactment: blocks_in(2),
+    enactment: blocks_in(2) + 1,
 };
 
 /// What is irreversible, or everything.
@@ -53,7 +54,7 @@ const SLOW: Periods = Periods {
     prepare: 2 * HOURS,
     decision: 14 * DAYS,
     confirm: DAYS,
-    enactment: DAYS,
+    enactment: DAYS + 1,
 };
 
 /// What another vote can take back.
@@ -61,7 +62,7 @@ const USUAL: Periods = Periods {
     prepare: HOURS,
     decision: 7 * DAYS,
     confirm: 6 * HOURS,
-    enactment: HOURS,
+    enactment: HOURS + 1,
 };
 
 /// What can't wait: the committee has looked at it, or it only stops something.
@@ -69,7 +70,7 @@ const URGENT: Periods = Periods {
     prepare: 10 * MINUTES,
     decision: 7 * DAYS,
     confirm: 30 * MINUTES,
-    enactment: 10 * MINUTES,
+    enactment: 10 * MINUTES + 1,
 };
 
 /// Days in which every curve falls, as a share of its track's decision period.
@@ -79,8 +80,17 @@ const fn percent(value: u128) -> FixedI64 {
     FixedI64::from_rational(value, 100)
 }
 
+/// Approval that stays high for long: where little support is enough, or nothing can be taken back.
+const LATE: Curve = Curve::make_reciprocal(8, WHOLE, percent(80), percent(50), percent(100));
+
 /// Approval that falls fast at first: nearly unanimous on the first days, half at the end.
 const APPROVAL: Curve = Curve::make_reciprocal(4, WHOLE, percent(80), percent(50), percent(100));
+
+/// Approval that falls evenly: where another vote can take it back.
+const EVEN: Curve = Curve::make_linear(WHOLE, WHOLE, percent(50), percent(100));
+
+/// Approval that is at half in the middle of the period: small sums, or what only stops something.
+const EARLY: Curve = Curve::make_linear(WHOLE / 2, WHOLE, percent(50), percent(100));
 
 /// Support that falls evenly, from half of all tokens to `end` percent.
 const fn support(end: u128) -> Curve {
@@ -100,6 +110,7 @@ const fn track(
     max_deciding: u32,
     decision_deposit: Balance,
     periods: Periods,
+    min_approval: Curve,
     min_support: Curve,
 ) -> TrackOf {
     Track {
@@ -112,7 +123,7 @@ const fn track(
             decision_period: periods.decision,
             confirm_period: periods.confirm,
             min_enactment_period: periods.enactment,
-            min_approval: APPROVAL,
+            min_approval,
             min_support,
         },
     }
@@ -120,34 +131,69 @@ const fn track(
 
 /// All tracks as a live chain has them, by their numbers.
 static LIVE: [TrackOf; 10] = [
-    track(0, "root", 1, 10_000 * BCAI, SLOW, support(1)),
+    track(0, "root", 1, 10_000 * BCAI, SLOW, APPROVAL, support(1)),
     track(
         1,
         "whitelisted_caller",
         10,
         1_000 * BCAI,
         URGENT,
+        LATE,
         quick_support(1),
     ),
-    track(10, "pouw_parameters", 5, 1_000 * BCAI, USUAL, support(1)),
+    track(
+        10,
+        "pouw_parameters",
+        5,
+        1_000 * BCAI,
+        USUAL,
+        EVEN,
+        support(1),
+    ),
     track(
         11,
         "consensus_parameters",
         5,
         5_000 * BCAI,
         SLOW,
+        APPROVAL,
+        support(2),
+    ),
+    track(
+        12,
+        "storage_parameters",
+        5,
+        1_000 * BCAI,
+        USUAL,
+        EVEN,
         support(1),
     ),
-    track(12, "storage_parameters", 5, 1_000 * BCAI, USUAL, support(1)),
-    track(13, "permissions_admin", 5, 1_000 * BCAI, USUAL, support(1)),
-    track(20, "treasury_small", 20, 50 * BCAI, USUAL, quick_support(0)),
-    track(21, "treasury_big", 5, 1_000 * BCAI, SLOW, support(1)),
+    track(
+        13,
+        "permissions_admin",
+        5,
+        1_000 * BCAI,
+        USUAL,
+        APPROVAL,
+        support(2),
+    ),
+    track(
+        20,
+        "treasury_small",
+        20,
+        50 * BCAI,
+        USUAL,
+        EARLY,
+        quick_support(0),
+    ),
+    track(21, "treasury_big", 5, 1_000 * BCAI, SLOW, LATE, support(3)),
     track(
         30,
         "referendum_canceller",
         20,
         1_000 * BCAI,
         URGENT,
+        EARLY,
         quick_support(1),
     ),
     track(
@@ -156,6 +202,7 @@ static LIVE: [TrackOf; 10] = [
         20,
         5_000 * BCAI,
         URGENT,
+        LATE,
         support(1),
     ),
 ];
@@ -201,4 +248,25 @@ fn hastened(track: &TrackOf) -> TrackOf {
     track.info.confirm_period = FAST.confirm;
     track.info.min_enactment_period = FAST.enactment;
     track
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::governance::AlarmInterval;
+
+    #[test]
+    fn nothing_is_enacted_in_a_block_of_alarms() {
+        for fast in [false, true] {
+            sp_io::TestExternalities::default().execute_with(|| {
+                origins::FastPeriods::<crate::Runtime>::put(fast);
+                let interval = AlarmInterval::get();
+                assert!(interval > 1);
+                for track in Tracks::tracks() {
+                    let enactment = track.info.min_enactment_period;
+                    assert_ne!(enactment % interval, 0, "track {}", track.id);
+                }
+            });
+        }
+    }
 }

@@ -21,6 +21,9 @@ sp_api::decl_runtime_apis! {
         /// Is there something left to migrate? So it is in the block that brings a new runtime, whose storage the old one wrote, and while
         /// a migration of several blocks runs. What is read then may make no sense.
         fn is_migrating() -> bool;
+        /// Does the chain stand still, in the safe mode or while a migration of several blocks runs? Nobody but governance can call then,
+        /// and the times of tasks don't go on.
+        fn stands_still() -> bool;
     }
 }
 
@@ -101,7 +104,8 @@ impl pallet_safe_mode::Config for Runtime {
     type EnterDepositAmount = NoDeposit;
     type ExtendDepositAmount = NoDeposit;
     type ForceEnterOrigin = GuardianFor;
-    type ForceExtendOrigin = GuardianFor;
+    // The committee can't stretch it: for longer it has to decide again, or token holders do.
+    type ForceExtendOrigin = EnsureRootWithSuccess<AccountId, SafeModeDuration>;
     type ForceExitOrigin = Guardian;
     type ForceDepositOrigin = EnsureRoot<AccountId>;
     type Notify = ();

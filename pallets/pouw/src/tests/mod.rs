@@ -18,6 +18,7 @@ mod matrices;
 mod posting;
 mod pricing;
 mod sequences;
+mod standstill;
 mod tickets;
 mod views;
 mod weights;

@@ -13,6 +13,7 @@ mod offchain;
 mod pool;
 mod report;
 mod rpc;
+mod runtime_watch;
 mod service;
 mod startup;
 mod subsystems;

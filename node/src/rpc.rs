@@ -2,6 +2,7 @@
 
 mod block;
 mod sdk;
+mod trial;
 mod upgrade;
 
 use crate::consensus::Links;

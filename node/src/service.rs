@@ -4,7 +4,7 @@ use crate::{
     background,
     cli::NodeParams,
     consensus::{self, Choices, Links, Running},
-    network, offchain, pool, rpc,
+    network, offchain, pool, rpc, runtime_watch,
     startup::{authority, database, preflight},
     subsystems,
 };
@@ -131,6 +131,8 @@ pub fn new_full(
     task_manager.keep_alive(context.roles.clone());
     if let Some(registry) = &context.registry {
         preflight::show_disk(registry, config.data_path.clone(), params.min_free_disk)?;
+        let watch = runtime_watch::start(registry, client.clone())?;
+        context.spawner.spawn("runtime-watch", None, watch);
     }
     task_manager.spawn_essential_handle().spawn(
         "disk-space",

@@ -8,5 +8,5 @@ mod settled;
 mod types;
 
 pub use context::Context;
-pub use settled::{settled, settled_best};
+pub use settled::{settled, settled_best, stands_still};
 pub use types::{Block, FullBackend, FullClient, FullPool, FullSelectChain, HostFunctions};

@@ -1,5 +1,6 @@
 //! What a new runtime would do to this chain: tried on a state of it, and thrown away.
 
+use super::trial::{one_line, Trial};
 use bcai_client::{FullBackend, FullClient, HostFunctions};
 use bcai_runtime::Hash;
 use codec::{DecodeAll, Encode};
@@ -9,20 +10,20 @@ use jsonrpsee::{
     Extensions,
 };
 use sc_client_api::{Backend, HeaderBackend, TrieCacheContext};
-use sc_executor::{RuntimeVersion, WasmExecutor};
+use sc_executor::{HeapAllocStrategy, RuntimeVersion, WasmExecutor};
 use sc_rpc_api::{check_if_safe, UnsafeRpcError};
 use serde::Serialize;
+use sp_api::ProvideRuntimeApi;
+use sp_consensus_babe::BabeApi;
 use sp_core::{
-    traits::{CallContext, ReadRuntimeVersion, RuntimeCode, WrappedRuntimeCode},
+    traits::{CallContext, ReadRuntimeVersion},
     Bytes,
 };
-use sp_runtime::{
-    generic::DigestItem,
-    traits::{BlakeTwo256, Header as _},
-    Digest,
-};
-use sp_state_machine::{BasicExternalities, OverlayedChanges, StateMachine};
-use std::sync::Arc;
+use sp_state_machine::{BasicExternalities, OverlayedChanges};
+use std::sync::{Arc, Mutex};
+
+/// Memory that a runtime on trial may have: 512 MiB in pages of WASM.
+const MOST_PAGES: u32 = 8_192;
 
 /// The first code is one above this.
 const BASE: i32 = 10_500;
@@ -34,6 +35,8 @@ pub enum Error {
     NoRuntime(String),
     #[error("cannot read the chain at block {at:?}: {reason}")]
     State { at: Hash, reason: String },
+    #[error("another dry run is under way, and one runs at a time; one that never ends takes a restart of the node")]
+    Busy,
     #[error(transparent)]
     Unsafe(#[from] UnsafeRpcError),
 }
@@ -43,6 +46,7 @@ impl From<Error> for ErrorObjectOwned {
         let code = match &error {
             Error::NoRuntime(_) => BASE + 1,
             Error::State { .. } => BASE + 2,
+            Error::Busy => BASE + 3,
             Error::Unsafe(_) => jsonrpsee::types::error::METHOD_NOT_FOUND_CODE,
         };
         ErrorObject::owned(code, error.to_string(), None::<()>)
@@ -68,21 +72,23 @@ impl From<RuntimeVersion> for Version {
     }
 }
 
-/// What the first block of the new runtime would do.
+/// What the first blocks of the new runtime would do.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Migration {
-    /// Why that block can't be made; the chain would stop there.
+    /// Why one of its blocks can't be made, where the chain would stop, or what else is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-    /// Keys of storage that it would write, hooks of the pallets included.
-    written_keys: usize,
-    /// Storage versions that it would write: the hash of the pallet's name, and the version.
-    storage_versions: Vec<(Bytes, u16)>,
-    /// Whether more would be left for the blocks after it.
-    goes_on: bool,
+    pub(super) error: Option<String>,
+    /// Blocks that were made until nothing was left to migrate.
+    pub(super) blocks: u32,
+    /// Keys of storage that they would write, hooks of the pallets included.
+    pub(super) written_keys: usize,
+    /// Storage versions that they would write: the hash of the pallet's name, and the version.
+    pub(super) storage_versions: Vec<(Bytes, u16)>,
+    /// Whether something was left after all blocks that a dry run makes.
+    pub(super) goes_on: bool,
     /// Whether the runtime was built with `try-runtime`, and its checks were run as well.
-    checked: bool,
+    pub(super) checked: bool,
 }
 
 /// What [`UpgradeApiServer::dry_run`] answers.
@@ -108,7 +114,8 @@ pub type RpcResult<T> = Result<T, Error>;
 /// For who proposes an upgrade, and for who votes about one.
 #[rpc(server, namespace = "upgrade")]
 pub trait UpgradeApi {
-    /// What this code would do as the chain's next runtime, on the state of a block, the best one if none is given. Unsafe: it runs the code.
+    /// What this code would do as the chain's next runtime, on the state of a block, the best one if none is given. Unsafe: it runs the code,
+    /// and code that doesn't end takes a thread until the node ends: ask a node of your own that is no validator.
     #[method(name = "dryRun", with_extensions, blocking)]
     fn dry_run(&self, code: Bytes, at: Option<Hash>) -> RpcResult<DryRun>;
 }
@@ -117,57 +124,31 @@ pub trait UpgradeApi {
 pub struct Upgrade {
     client: Arc<FullClient>,
     backend: Arc<FullBackend>,
+    /// Taken by the dry run that is under way: a runtime that doesn't end takes one thread for good, and no more.
+    running: Mutex<()>,
 }
 
 impl Upgrade {
     /// On the states of this database.
     pub fn new(client: Arc<FullClient>, backend: Arc<FullBackend>) -> Self {
-        Self { client, backend }
+        Self {
+            client,
+            backend,
+            running: Mutex::new(()),
+        }
     }
 }
-
-/// A runtime on a state, whose writes stay in memory.
-struct Trial<'a, State> {
-    state: &'a State,
-    code: &'a [u8],
-    executor: WasmExecutor<HostFunctions>,
-    changes: OverlayedChanges<BlakeTwo256>,
-}
-
-impl<State: sp_state_machine::Backend<BlakeTwo256>> Trial<'_, State> {
-    fn call(&mut self, method: &str, data: &[u8]) -> Result<Vec<u8>, String> {
-        let fetcher = WrappedRuntimeCode(self.code.into());
-        let code = RuntimeCode {
-            code_fetcher: &fetcher,
-            heap_pages: None,
-            hash: sp_crypto_hashing::blake2_256(self.code).to_vec(),
-        };
-        let answer = StateMachine::new(
-            self.state,
-            &mut self.changes,
-            &self.executor,
-            method,
-            data,
-            &mut Default::default(),
-            &code,
-            CallContext::Offchain,
-        )
-        .execute();
-        answer.map_err(|error| one_line(&error.to_string()))
-    }
-}
-
-fn one_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().to_string()
-}
-
-/// Ends the keys under which pallets keep the version of their storage.
-const STORAGE_VERSION: &[u8] = b":__STORAGE_VERSION__:";
 
 impl Upgrade {
     fn try_on(&self, code: &[u8], at: Hash) -> RpcResult<DryRun> {
         let failed = |reason: String| Error::State { at, reason };
-        let executor = WasmExecutor::<HostFunctions>::builder().build();
+        let heap = HeapAllocStrategy::Dynamic {
+            maximum_pages: Some(MOST_PAGES),
+        };
+        let executor = WasmExecutor::<HostFunctions>::builder()
+            .with_onchain_heap_alloc_strategy(heap)
+            .with_offchain_heap_alloc_strategy(heap)
+            .build();
         let version = executor
             .read_runtime_version(code, &mut BasicExternalities::default())
             .map_err(|error| Error::NoRuntime(one_line(&error)))?;
@@ -183,6 +164,12 @@ impl Upgrade {
             .ok()
             .flatten()
             .ok_or_else(|| failed("there is no such block".into()))?;
+        let slot_duration = self
+            .client
+            .runtime_api()
+            .configuration(at)
+            .map_err(|error| failed(one_line(&error.to_string())))?
+            .slot_duration;
         let state = self
             .backend
             .state_at(at, TrieCacheContext::Untrusted)
@@ -205,69 +192,17 @@ impl Upgrade {
             code_hash: sp_crypto_hashing::blake2_256(code).into(),
             bytes: code.len(),
             now: now.into(),
-            migration: migrate(&mut trial, &then, &parent),
+            migration: trial.migrate(&then, &parent, slot_duration),
             then: then.into(),
             metadata: metadata.into(),
         })
     }
 }
 
-/// Begins the block after `parent` with the new runtime, and tells what that did.
-fn migrate<State: sp_state_machine::Backend<BlakeTwo256>>(
-    trial: &mut Trial<'_, State>,
-    version: &RuntimeVersion,
-    parent: &bcai_runtime::Header,
-) -> Migration {
-    let tries = sp_crypto_hashing::blake2_64(b"TryRuntime");
-    let checked = version.apis.iter().any(|(api, _)| *api == tries);
-    // Without the seal; the slot is the parent's, as if its author had been faster.
-    let logs = parent.digest().logs().iter();
-    let logs = logs.filter(|item| matches!(item, DigestItem::PreRuntime(..)));
-    let header = bcai_runtime::Header::new(
-        parent.number().saturating_add(1),
-        Default::default(),
-        Default::default(),
-        parent.hash(),
-        Digest {
-            logs: logs.cloned().collect(),
-        },
-    );
-    let mut error = trial.call("Core_initialize_block", &header.encode()).err();
-    let written_keys = trial.changes.changes().count();
-    let storage_versions = storage_versions(&mut trial.changes);
-    let goes_on = error.is_none()
-        && trial
-            .call("UpgradeApi_is_migrating", &[])
-            .is_ok_and(|answer| answer == true.encode());
-    if checked && error.is_none() {
-        trial.changes = OverlayedChanges::default();
-        // All checks: `UpgradeCheckSelect::All`.
-        error = trial.call("TryRuntime_on_runtime_upgrade", &[1]).err();
-    }
-    Migration {
-        error,
-        written_keys,
-        storage_versions,
-        goes_on,
-        checked,
-    }
-}
-
-fn storage_versions(changes: &mut OverlayedChanges<BlakeTwo256>) -> Vec<(Bytes, u16)> {
-    let end = sp_crypto_hashing::twox_128(STORAGE_VERSION);
-    changes
-        .changes_mut()
-        .filter_map(|(key, value)| {
-            let pallet = key.strip_suffix(&end)?.to_vec();
-            let version = u16::decode_all(&mut &value.value()?[..]).ok()?;
-            Some((pallet.into(), version))
-        })
-        .collect()
-}
-
 impl UpgradeApiServer for Upgrade {
     fn dry_run(&self, ext: &Extensions, code: Bytes, at: Option<Hash>) -> RpcResult<DryRun> {
         check_if_safe(ext)?;
+        let _one = self.running.try_lock().map_err(|_| Error::Busy)?;
         self.try_on(&code, at.unwrap_or_else(|| self.client.info().best_hash))
     }
 }

@@ -1,6 +1,6 @@
 //! The chain as the miner and the challenger see it: reads through the runtime's API, calls sent as transactions.
 
-use bcai_client::{settled, Block, FullClient};
+use bcai_client::{settled, stands_still, Block, FullClient};
 use bcai_pouw_primitives::{Hash32, TaskId};
 use bcai_pouw_tasks::chain::{BlockRef, Call, ChainError, Funds, Limits, Task, TaskChain};
 use bcai_runtime::{AccountId, Hash, RuntimeCall};
@@ -101,8 +101,10 @@ impl TaskChain for AccountChain {
         let blocks = self.client.import_notification_stream();
         blocks
             .filter_map(move |block| {
-                // Nothing is to be done in a block that can't be read yet.
-                let new = block.is_new_best && settled(&client, block.hash) == block.hash;
+                // Nothing is to be done in a block that can't be read yet, nor where calls are refused.
+                let new = block.is_new_best
+                    && settled(&client, block.hash) == block.hash
+                    && !stands_still(&client, block.hash);
                 let block = BlockRef {
                     number: block.header.number,
                     hash: block.hash.0,

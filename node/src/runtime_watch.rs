@@ -3,7 +3,7 @@
 use bcai_client::{settled, stands_still, FullClient};
 use futures::StreamExt;
 use sc_client_api::{BlockchainEvents, HeaderBackend};
-use sp_api::{CallApiAt, CallContext};
+use sp_api::CallContext;
 use std::{future::Future, sync::Arc};
 use substrate_prometheus_endpoint::{register, Gauge, PrometheusError, Registry, U64};
 

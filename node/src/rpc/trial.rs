@@ -5,7 +5,7 @@
 
 use super::upgrade::Migration;
 use bcai_client::HostFunctions;
-use bcai_runtime::{Hash, Header};
+use bcai_runtime::Header;
 use codec::{Decode, DecodeAll, Encode};
 use sc_executor::{RuntimeVersion, WasmExecutor};
 use sp_consensus_babe::{

@@ -258,6 +258,27 @@ fn the_largest_proofs_are_verified_in_wasm_within_milliseconds() {
     assert!(fraud.call <= 25.0, "{}", fraud.call);
 }
 
+/// Two builds are to be the same file on every machine: the build script has these paths replaced.
+#[test]
+fn no_path_of_this_machine_is_in_the_wasm() {
+    let wasm = bcai_runtime::WASM_BINARY.expect("built without SKIP_WASM_BUILD");
+    let workspace = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    let home = std::env::var("HOME").expect("the home folder");
+    for path in [workspace.unwrap().to_str().unwrap(), &home] {
+        let found = wasm
+            .windows(path.len())
+            .position(|part| part == path.as_bytes());
+        assert_eq!(found, None, "{path} is in it");
+    }
+    // And what stands in their place is there: panics still tell where they are.
+    for name in ["/bcai/runtime/src/", "/cargo/registry/src/"] {
+        assert!(
+            wasm.windows(name.len()).any(|part| part == name.as_bytes()),
+            "{name}"
+        );
+    }
+}
+
 #[test]
 fn every_preset_builds_a_genesis_with_funded_accounts_and_authorities() {
     let wasm = Wasm::new();

@@ -10,6 +10,7 @@ import { aye, proposeWithDeposit, ROOT, submit, UNIT, vote } from '../support/re
 const SYNCED = 300;
 
 const { alice, bob, charlie, dave, eve, ferdie } = account;
+const wasm_bytes = Number(process.env.BCAI_WASM_BYTES);
 const code = readFileSync(process.env.BCAI_NEXT_RUNTIME);
 const seconds = (since) => (Date.now() - since) / 1000;
 const say = (text) => console.log(text);
@@ -18,8 +19,6 @@ const node = await Node.start('dev');
 const nodes = [node];
 try {
   const { api } = node;
-  // Now, since the state of the first blocks is pruned later.
-  const wasm_bytes = ((await node.rpc('state_getStorage', '0x3a636f6465')).length - 2) / 2;
   const begun = Date.now();
   const index = await proposeWithDeposit(api, ROOT, api.tx.system.authorizeUpgrade(blake2AsHex(code)), alice);
   await Promise.all([bob, charlie, dave, eve, ferdie].map((who) => vote(api, index, aye(900_000n * UNIT), who)));

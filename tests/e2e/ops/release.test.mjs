@@ -140,7 +140,9 @@ test('what makes no release is refused in one line', async () => {
   mkdirSync(occupied);
   writeFileSync(join(occupied, 'diary'), 'mine');
   await refused([BINARY, runtime, chain.metadataHash, occupied], /occupied has other files than a release's/);
-  await refused([BINARY, join(scratch, 'damaged', RUNTIME), chain.metadataHash, target], /bcai-node carries another runtime than the one given/);
+  const another = join(scratch, 'another.wasm');
+  writeFileSync(another, chain.code.subarray(0, -1));
+  await refused([BINARY, another, chain.metadataHash, target], /bcai-node carries another runtime than the one given/);
   assert.deepEqual(readdirSync(scratch).filter((name) => name.startsWith('refused')), []);
 });
 

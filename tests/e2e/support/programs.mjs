@@ -34,6 +34,7 @@ export function run(path, parameters, { input = '', ...options } = {}) {
       if (error && typeof error.code !== 'number') reject(error);
       else resolve({ status: error?.code ?? 0, output: stdout + stderr });
     });
-    child.stdin.end(input);
+    // It may end without having read.
+    child.stdin.on('error', () => {}).end(input);
   });
 }

@@ -70,7 +70,7 @@ export function told({ hash, bytes, at, now, then, migration, versions, changes,
   const lines = [`runtime      ${bytes} bytes, blake2-256 ${hash}`];
   if (then) {
     lines.push(`version      ${now.specName} ${now.specVersion} -> ${then.specName} ${then.specVersion}; transactions ${now.transactionVersion} -> ${then.transactionVersion}`);
-    lines.push(`tried on     block ${at}: ${migration.error ? 'FAILED' : `writes ${migration.writtenKeys} keys`}${migration.goesOn ? ', goes on in the blocks after it' : ''}${migration.checked ? ', with try-runtime\'s checks' : ''}`);
+    lines.push(`tried on     block ${at}: ${migration.error ? 'FAILED' : `writes ${migration.writtenKeys} keys`}${migration.blocks > 1 ? `, in ${migration.blocks} blocks` : ''}${migration.goesOn ? ', and something is left after these' : ''}${migration.checked ? ', with try-runtime\'s checks' : ''}`);
     for (const [pallet, before, after] of versions) if (before !== after) lines.push(`storage      ${pallet}: version ${before} -> ${after}`);
     lines.push(`changes      ${changes.length === 0 ? 'nothing that metadata tells' : `${changes.length}:`}`);
     for (const change of changes) lines.push(`             ${change}`);

@@ -99,8 +99,18 @@ impl pallet_balances::Config for Test {
 impl freeze::Config for Test {}
 
 parameter_types! {
-    pub const BondRate: Permill = Permill::from_percent(20);
-    pub const ChallengerShare: Permill = Permill::from_percent(30);
+    // What votes may set, as the runtime's parameters; every test begins with these.
+    pub static MinBounty: Balance = 100;
+    pub static PostingFee: Balance = 11;
+    pub static WorkFee: Balance = 7;
+    pub static MinBond: Balance = 50;
+    pub static BondRate: Permill = Permill::from_percent(20);
+    pub static ChallengerShare: Permill = Permill::from_percent(30);
+    pub static MinTaskDuration: u64 = 5;
+    pub static ClaimDuration: u64 = 10;
+    pub static TicketsPerPeriod: u32 = 4;
+    pub static MaxTasksPerRequester: u32 = 4;
+    pub static MaxClaimsPerWorker: u32 = 2;
     /// [`ExtBuilder::challenge_window`] sets another.
     pub static ChallengeWindow: u64 = WINDOW;
     /// [`ExtBuilder::tickets`] sets another.
@@ -127,27 +137,27 @@ impl crate::Config for Test {
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
     type WeightInfo = Weights;
-    type MinBounty = ConstU128<100>;
-    type PostingFee = ConstU128<11>;
-    type WorkFee = ConstU128<7>;
-    type MinBond = ConstU128<50>;
+    type MinBounty = MinBounty;
+    type PostingFee = PostingFee;
+    type WorkFee = WorkFee;
+    type MinBond = MinBond;
     type BondRate = BondRate;
     type ChallengerShare = ChallengerShare;
     type BeneficiaryDeposit = ConstU128<13>;
     type FeeReserve = ConstU128<5>;
-    type MinTaskDuration = ConstU64<5>;
+    type MinTaskDuration = MinTaskDuration;
     type MaxTaskDuration = ConstU64<100>;
-    type ClaimDuration = ConstU64<10>;
+    type ClaimDuration = ClaimDuration;
     type ChallengeWindow = ChallengeWindow;
     type Slashed = ();
     type ResultRetention = ConstU64<20>;
     type RetargetPeriod = ConstU64<50>;
-    type TicketsPerPeriod = ConstU32<4>;
+    type TicketsPerPeriod = TicketsPerPeriod;
     type HardestTargetBits = ConstU32<96>;
     type EasiestTargetBits = ConstU32<0>;
     type CreditHalfLife = ConstU64<100>;
-    type MaxTasksPerRequester = ConstU32<4>;
-    type MaxClaimsPerWorker = ConstU32<2>;
+    type MaxTasksPerRequester = MaxTasksPerRequester;
+    type MaxClaimsPerWorker = MaxClaimsPerWorker;
     type MaxClaimsPerBlock = ConstU32<3>;
     type MaxTicketsPerTask = MaxTicketsPerTask;
     type MaxIdleSteps = ConstU32<16>;
@@ -190,8 +200,7 @@ impl ExtBuilder {
     pub fn build(self) -> sp_io::TestExternalities {
         MaxTicketsPerTask::set(self.tickets);
         ChallengeWindow::set(self.challenge_window);
-        Stood::set(0);
-        StandsStill::set(false);
+        begin_as_usual();
         let storage = RuntimeGenesisConfig {
             system: Default::default(),
             balances: pallet_balances::GenesisConfig {
@@ -220,6 +229,23 @@ impl ExtBuilder {
             Pouw::do_try_state().unwrap();
         })
     }
+}
+
+/// What a test before this one on the same thread has set.
+fn begin_as_usual() {
+    Stood::set(0);
+    StandsStill::set(false);
+    MinBounty::set(100);
+    PostingFee::set(11);
+    WorkFee::set(7);
+    MinBond::set(50);
+    BondRate::set(Permill::from_percent(20));
+    ChallengerShare::set(Permill::from_percent(30));
+    MinTaskDuration::set(5);
+    ClaimDuration::set(10);
+    TicketsPerPeriod::set(4);
+    MaxTasksPerRequester::set(4);
+    MaxClaimsPerWorker::set(2);
 }
 
 /// Runs a test on the default storage, then checks every invariant.

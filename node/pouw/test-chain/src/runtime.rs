@@ -61,6 +61,8 @@ parameter_types! {
 }
 
 impl pallet_pouw::Config for Test {
+    type BlockNumberProvider = System;
+    type StandsStill = ConstBool<false>;
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
     type WeightInfo = pallet_pouw::weights::SubstrateWeight<Test>;

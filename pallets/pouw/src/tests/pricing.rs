@@ -4,11 +4,7 @@
 use std::collections::BTreeSet;
 
 use bcai_pouw_primitives::{transcript::work_of_ticket, ParamSet, Shape, U256};
-use frame_support::{
-    assert_ok,
-    traits::{fungible::Mutate, Get},
-    BoundedVec,
-};
+use frame_support::{assert_ok, traits::fungible::Mutate, BoundedVec};
 use proptest::prelude::*;
 use sp_core::U512;
 

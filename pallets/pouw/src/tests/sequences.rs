@@ -2,7 +2,7 @@
 
 use frame_support::{traits::Hooks, weights::Weight};
 use proptest::prelude::*;
-use sp_runtime::DispatchResult;
+use sp_runtime::{DispatchResult, Permill};
 
 use super::{
     matrices::{Matrices, Product},
@@ -55,7 +55,31 @@ enum Step {
         count: u64,
         idle: bool,
     },
+    /// Sets the parameter with this number to the least, the usual or the most that it may be.
+    Vote {
+        parameter: usize,
+        to: usize,
+    },
+    StandStill {
+        count: u64,
+    },
 }
+
+/// What a vote may set: each with its least, its usual and its most.
+const PARAMETERS: [fn(usize); 12] = [
+    |to| MinBounty::set([10, 100, 300][to]),
+    |to| PostingFee::set([1, 11, 40][to]),
+    |to| WorkFee::set([1, 7, 30][to]),
+    |to| MinBond::set([1, 50, 300][to]),
+    |to| BondRate::set(Permill::from_percent([1, 20, 100][to])),
+    |to| ChallengerShare::set(Permill::from_percent([10, 30, 90][to])),
+    |to| MinTaskDuration::set([1, 5, 20][to]),
+    |to| ClaimDuration::set([2, 10, 60][to]),
+    |to| ChallengeWindow::set([1, WINDOW, 50][to]),
+    |to| TicketsPerPeriod::set([1, 4, 50][to]),
+    |to| MaxTasksPerRequester::set([1, 4, 9][to]),
+    |to| MaxClaimsPerWorker::set([1, 2, 5][to]),
+];
 
 fn step() -> impl Strategy<Value = Step> {
     let who = 0..ACCOUNTS.len();
@@ -80,6 +104,9 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(who, to)| Step::Benefit { who, to }),
         6 => (1..8u64, prop::bool::weighted(0.8))
             .prop_map(|(count, idle)| Step::Blocks { count, idle }),
+        2 => (0..PARAMETERS.len(), 0..3usize)
+            .prop_map(|(parameter, to)| Step::Vote { parameter, to }),
+        1 => (1..10u64).prop_map(|count| Step::StandStill { count }),
     ]
 }
 
@@ -149,6 +176,14 @@ impl World {
             }
             Step::Blocks { count, idle } => {
                 self.pass_blocks(count, idle);
+                Ok(())
+            }
+            Step::Vote { parameter, to } => {
+                PARAMETERS[parameter](to);
+                Ok(())
+            }
+            Step::StandStill { count } => {
+                stand_still(count);
                 Ok(())
             }
         };
@@ -226,7 +261,7 @@ fn random_sequences_reach_the_end_of_tasks() {
     // A check of the test above: its steps must not all be refused.
     let mut runner = TestRunner::deterministic();
     let (mut done, mut credit) = (0, 0);
-    for _ in 0..20 {
+    for _ in 0..60 {
         let steps = prop::collection::vec(step(), 100)
             .new_tree(&mut runner)
             .unwrap()
@@ -240,6 +275,6 @@ fn random_sequences_reach_the_end_of_tasks() {
             credit += Pouw::total_work_credit();
         });
     }
-    assert!(done > 500, "{done} of 2000 steps succeeded");
+    assert!(done > 1_500, "{done} of 6000 steps succeeded");
     assert!(credit > 0);
 }

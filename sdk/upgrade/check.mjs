@@ -4,6 +4,7 @@ import { apiOptions, fromHex, toHex } from '@bcai/sdk';
 import { Metadata, TypeRegistry } from '@polkadot/types';
 import { blake2AsHex, xxhashAsHex } from '@polkadot/util-crypto';
 import { difference } from './difference.mjs';
+import { word } from './printable.mjs';
 
 /** A transaction around the code: its call, a signature, what it carries. */
 const ENVELOPE = 256;
@@ -28,7 +29,7 @@ export async function check(api, rpc, code) {
     throw error;
   }
   const { now, then, migration } = tried;
-  if (then.specName !== now.specName) wrong.push(`its name is ${then.specName}, the chain's is ${now.specName}`);
+  if (then.specName !== now.specName) wrong.push(`its name is ${word(then.specName)}, the chain's is ${now.specName}`);
   if (then.specVersion <= now.specVersion) wrong.push(`its version is ${then.specVersion}, which must be above the chain's ${now.specVersion}`);
   if (migration.error) wrong.push(`its first block fails: ${migration.error}`);
   const { lines, breaksTransactions } = difference(await metadataOf(rpc), parsed(tried.metadata));
@@ -42,7 +43,8 @@ export async function check(api, rpc, code) {
 function parsed(hex) {
   const registry = new TypeRegistry();
   const metadata = new Metadata(registry, hex);
-  registry.setMetadata(metadata, undefined, apiOptions.signedExtensions);
+  // Without warnings, which would print names as they are.
+  registry.setMetadata(metadata, undefined, apiOptions.signedExtensions, true);
   return metadata;
 }
 
@@ -54,7 +56,7 @@ async function metadataOf(rpc) {
 
 /** Of the pallets whose storage version would change: `[name, before, after]`. */
 async function storageVersions(api, { metadata, migration }) {
-  const names = new Map(parsed(metadata).asLatest.pallets.map(({ name }) => [xxhashAsHex(name.toString(), 128), name.toString()]));
+  const names = new Map(parsed(metadata).asLatest.pallets.map(({ name }) => [xxhashAsHex(name.toString(), 128), word(name)]));
   const end = xxhashAsHex(':__STORAGE_VERSION__:', 128).slice(2);
   return Promise.all(
     migration.storageVersions.map(async ([pallet, after]) => {
@@ -65,11 +67,11 @@ async function storageVersions(api, { metadata, migration }) {
   );
 }
 
-/** The lines of a report for people. */
+/** The lines of a report for people, which still need {@link printable}: errors have any text. */
 export function told({ hash, bytes, at, now, then, migration, versions, changes, wrong }) {
   const lines = [`runtime      ${bytes} bytes, blake2-256 ${hash}`];
   if (then) {
-    lines.push(`version      ${now.specName} ${now.specVersion} -> ${then.specName} ${then.specVersion}; transactions ${now.transactionVersion} -> ${then.transactionVersion}`);
+    lines.push(`version      ${now.specName} ${now.specVersion} -> ${word(then.specName)} ${then.specVersion}; transactions ${now.transactionVersion} -> ${then.transactionVersion}`);
     lines.push(`tried on     block ${at}: ${migration.error ? 'FAILED' : `writes ${migration.writtenKeys} keys`}${migration.blocks > 1 ? `, in ${migration.blocks} blocks` : ''}${migration.goesOn ? ', and something is left after these' : ''}${migration.checked ? ', with try-runtime\'s checks' : ''}`);
     for (const [pallet, before, after] of versions) if (before !== after) lines.push(`storage      ${pallet}: version ${before} -> ${after}`);
     lines.push(`changes      ${changes.length === 0 ? 'nothing that metadata tells' : `${changes.length}:`}`);

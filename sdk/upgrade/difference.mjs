@@ -1,102 +1,44 @@
-// What differs between the metadata of two runtimes, in words.
+// What differs between the metadata of two runtimes, in words. It is what the runtimes say of themselves: their code may do otherwise.
 
-/** Types that list what pallets have, which is compared by itself. */
-const LISTS = ['RuntimeCall', 'RuntimeEvent', 'RuntimeError'];
+import { comparison } from './layouts.mjs';
+import { cut, word } from './printable.mjs';
 
-/** How a type is laid out, down to its last part, whatever its numbers are in this metadata. */
-function layoutOf({ lookup }) {
-  const known = new Map();
-  const layout = (id, above) => {
-    const number = id.toNumber();
-    if (known.has(number)) return known.get(number);
-    // A type within itself.
-    if (above.includes(number)) return `^${above.length - above.indexOf(number)}`;
-    const { def, path } = lookup.getSiType(id);
-    const name = path.at(-1)?.toString();
-    if (LISTS.includes(name)) return name;
-    const inside = [...above, number];
-    const field = ({ name, type }) => `${name.isSome ? `${name.unwrap()}: ` : ''}${layout(type, inside)}`;
-    const fields = (list) => list.map(field).join(', ');
-    const text = (() => {
-      if (def.isPrimitive) return def.asPrimitive.type;
-      if (def.isCompact) return `Compact<${layout(def.asCompact.type, inside)}>`;
-      if (def.isSequence) return `[${layout(def.asSequence.type, inside)}]`;
-      if (def.isArray) return `[${layout(def.asArray.type, inside)}; ${def.asArray.len}]`;
-      if (def.isTuple) return `(${def.asTuple.map((each) => layout(each, inside)).join(', ')})`;
-      if (def.isComposite) return `{${fields(def.asComposite.fields)}}`;
-      if (def.isVariant) return def.asVariant.variants.map((each) => `${each.index} ${each.name}{${fields(each.fields)}}`).join(' | ');
-      return def.type;
-    })();
-    if (!text.includes('^')) known.set(number, text);
-    return text;
-  };
-  return (id) => layout(id, []);
+/** Places of one part that are told, and characters of a value. */
+const [PLACES, CHARACTERS] = [3, 100];
+
+/** One part of a pallet that both have: what of it is different, and by how much. */
+const place = ({ at, before = 'nothing', after = 'nothing' }) => `${at === '' ? '' : `${at.replace(/^\./, '')} `}${before} -> ${after}`;
+const places = (found) => `${found.slice(0, PLACES).map(place).join('; ')}${found.length > PLACES ? `; and ${found.length - PLACES} more` : ''}`;
+
+/** Two values from where they differ on, so that long ones don't look the same. */
+function values(was, is) {
+  let same = 0;
+  while (same < was.length && was[same] === is[same]) same += 1;
+  const from = Math.max(was.length, is.length) > CHARACTERS ? Math.max(0, same - 30) : 0;
+  const [one, other] = [was, is].map((text) => `${from > 0 ? '...' : ''}${cut(text.slice(from), CHARACTERS)}`);
+  return { at: '', before: one, after: other, breaks: false };
 }
 
-/**
- * Does every value of type `a` of the first metadata mean the same as a value of type `b` of the second? Variants may have been added.
- *
- * @returns {(a: any, b: any) => boolean}
- */
-function compatibility(before, after) {
-  const asked = new Set();
-  const all = (left, right, each) => left.length === right.length && left.every((item, at) => each(item, right[at]));
-  const fields = (left, right) => all([...left], [...right], (x, y) => compatible(x.type, y.type));
-  const compatible = (a, b) => {
-    const pair = `${a} ${b}`;
-    // A type within itself is what the rest of it is.
-    if (asked.has(pair)) return true;
-    asked.add(pair);
-    const [x, y] = [before.lookup.getSiType(a), after.lookup.getSiType(b)];
-    if (LISTS.includes(x.path.at(-1)?.toString())) return true;
-    const [{ def: left }, { def: right }] = [x, y];
-    if (left.type !== right.type) return false;
-    if (left.isPrimitive) return left.asPrimitive.type === right.asPrimitive.type;
-    if (left.isCompact) return compatible(left.asCompact.type, right.asCompact.type);
-    if (left.isSequence) return compatible(left.asSequence.type, right.asSequence.type);
-    if (left.isArray) return left.asArray.len.eq(right.asArray.len) && compatible(left.asArray.type, right.asArray.type);
-    if (left.isTuple) return all([...left.asTuple], [...right.asTuple], compatible);
-    if (left.isComposite) return fields(left.asComposite.fields, right.asComposite.fields);
-    if (!left.isVariant) return true;
-    const now = new Map(right.asVariant.variants.map((each) => [each.index.toNumber(), each]));
-    return left.asVariant.variants.every((each) => {
-      const same = now.get(each.index.toNumber());
-      return same !== undefined && same.name.eq(each.name) && fields(each.fields, same.fields);
-    });
-  };
-  return compatible;
-}
-
-/** Calls, storage, constants, errors and events of a pallet, each by its name with what it is. */
-function partsOf(metadata, layout) {
-  const { lookup } = metadata.registry;
+/** Calls, storage, constants, errors and events of the pallets, by their names. */
+function palletsOf({ asLatest, registry }) {
   const variants = (type, what) =>
-    type.isSome
-      ? lookup.getSiType(type.unwrap().type).def.asVariant.variants.map((each) => [`${what} ${each.name}`, `${each.index}(${each.fields.map((field) => `${field.name.unwrapOr('')}: ${layout(field.type)}`).join(', ')})`])
-      : [];
+    type.isSome ? registry.lookup.getSiType(type.unwrap().type).def.asVariant.variants.map((each) => [`${what} ${word(each.name)}`, { what, each }]) : [];
   return new Map(
-    metadata.asLatest.pallets.map((pallet) => {
-      const calls = pallet.calls.isSome ? lookup.getSiType(pallet.calls.unwrap().type).def.asVariant.variants : [];
-      const storage = pallet.storage.isSome ? [...pallet.storage.unwrap().items] : [];
-      const parts = new Map([
-        ...variants(pallet.calls, 'call'),
-        ...variants(pallet.events, 'event'),
-        ...variants(pallet.errors, 'error'),
-        ...pallet.constants.map((each) => [`constant ${each.name}`, `${layout(each.type)} = ${each.value.toHex()}`]),
-        ...storage.map(({ name, type }) => [
-          `storage ${name}`,
-          type.isPlain ? layout(type.asPlain) : `${type.asMap.hashers.map(String).join(', ')}: ${layout(type.asMap.key)} -> ${layout(type.asMap.value)}`,
+    asLatest.pallets.map((pallet) => [
+      word(pallet.name),
+      {
+        index: pallet.index.toNumber(),
+        parts: new Map([
+          ...variants(pallet.calls, 'call'),
+          ...variants(pallet.events, 'event'),
+          ...variants(pallet.errors, 'error'),
+          ...pallet.constants.map((each) => [`constant ${word(each.name)}`, { what: 'constant', each }]),
+          ...(pallet.storage.isSome ? pallet.storage.unwrap().items : []).map((each) => [`storage ${word(each.name)}`, { what: 'storage', each }]),
         ]),
-      ]);
-      return [pallet.name.toString(), { index: pallet.index.toNumber(), parts, calls: new Map(calls.map((each) => [`call ${each.name}`, each])) }];
-    }),
+      },
+    ]),
   );
 }
-
-/** What every transaction carries, in its order. */
-const extensionsOf = (metadata, layout) =>
-  metadata.asLatest.extrinsic.transactionExtensions?.map?.((each) => `${each.identifier}(${layout(each.type)}, ${layout(each.implicit ?? each.additionalSigned)})`) ??
-  metadata.asLatest.extrinsic.signedExtensions.map((each) => `${each.identifier}(${layout(each.type)}, ${layout(each.additionalSigned)})`);
 
 /**
  * The difference of two `Metadata`: lines for people, and whether transactions that were encoded for the first mean something else to the second.
@@ -104,12 +46,31 @@ const extensionsOf = (metadata, layout) =>
  * @returns {{ lines: string[], breaksTransactions: string[] }}
  */
 export function difference(before, after) {
-  const [layoutBefore, layoutAfter] = [layoutOf(before.registry), layoutOf(after.registry)];
-  const [old, now] = [partsOf(before, layoutBefore), partsOf(after, layoutAfter)];
   const [lines, breaksTransactions] = [[], []];
-  const compatible = compatibility(before.registry, after.registry);
-  const means = (a, b) => a.index.eq(b.index) && a.fields.length === b.fields.length && a.fields.every(({ type }, at) => compatible(type, b.fields[at].type));
-  for (const [name, { index, parts, calls }] of now) {
+  const compare = comparison(before.registry, after.registry);
+
+  const constant = (was, is) => {
+    const found = compare.types(was.type, is.type);
+    if (was.value.eq(is.value)) return found;
+    // With the chain's own type: it has none that takes long to read.
+    const text = ({ value }) => (found.length > 0 ? value.toHex() : valueText(before.registry, was.type, value));
+    return [values(text(was), text(is)), ...found];
+  };
+  const kind = ({ type }) => (type.isPlain ? 'one value' : `map by ${type.asMap.hashers.map(({ type }) => type).join(', ')}`);
+  const storage = (was, is) => {
+    const found = [];
+    if (kind(was) !== kind(is)) found.push({ at: '', before: kind(was), after: kind(is), breaks: false });
+    if (was.modifier.type !== is.modifier.type) found.push({ at: '', before: was.modifier.type, after: is.modifier.type, breaks: false });
+    if (was.type.isMap && is.type.isMap) found.push(...compare.types(was.type.asMap.key, is.type.asMap.key, 'key'));
+    const value = ({ type }) => (type.isPlain ? type.asPlain : type.asMap.value);
+    found.push(...compare.types(value(was), value(is), 'value'));
+    if (found.length === 0 && !was.fallback.eq(is.fallback)) found.push({ ...values(was.fallback.toHex(), is.fallback.toHex()), at: 'default' });
+    return found;
+  };
+  const HOW = { constant, storage, call: compare.variants, event: compare.variants, error: compare.variants };
+
+  const [old, now] = [palletsOf(before), palletsOf(after)];
+  for (const [name, { index, parts }] of now) {
     const was = old.get(name);
     if (!was) {
       lines.push(`+ pallet ${name} (${index})`);
@@ -119,13 +80,12 @@ export function difference(before, after) {
       lines.push(`! pallet ${name}: index ${was.index} -> ${index}`);
       breaksTransactions.push(`pallet ${name} has another index`);
     }
-    for (const [part, what] of parts) {
-      const before = was.parts.get(part);
-      if (before === undefined) lines.push(`+ ${name}: ${part}`);
-      else if (before !== what) {
-        lines.push(`! ${name}: ${part} changed`);
-        if (calls.has(part) && !means(was.calls.get(part), calls.get(part))) breaksTransactions.push(`${name}: ${part} is encoded otherwise`);
-      }
+    for (const [part, { what, each }] of parts) {
+      const former = was.parts.get(part);
+      const found = former === undefined ? [] : HOW[what](former.each, each);
+      if (former === undefined) lines.push(`+ ${name}: ${part}`);
+      else if (found.length > 0) lines.push(`! ${name}: ${part}: ${places(found)}`);
+      if (what === 'call' && found.some(({ breaks }) => breaks)) breaksTransactions.push(`${name}: ${part} is encoded otherwise`);
     }
     for (const part of was.parts.keys()) {
       if (parts.has(part)) continue;
@@ -138,10 +98,58 @@ export function difference(before, after) {
     lines.push(`- pallet ${name} (${index})`);
     breaksTransactions.push(`pallet ${name} is gone`);
   }
-  const [carriedBefore, carriedAfter] = [extensionsOf(before, layoutBefore), extensionsOf(after, layoutAfter)];
-  if (carriedBefore.join() !== carriedAfter.join()) {
-    lines.push('! what transactions carry changed');
-    breaksTransactions.push('what transactions carry is encoded otherwise');
+  for (const { line, breaks } of transactions(before.asLatest.extrinsic, after.asLatest.extrinsic, compare)) {
+    lines.push(`! ${line}`);
+    if (breaks) breaksTransactions.push(line);
   }
+  lines.push(...runtimeApis(before.asLatest.apis, after.asLatest.apis, compare));
   return { lines: lines.sort((a, b) => a.slice(2).localeCompare(b.slice(2))), breaksTransactions };
+}
+
+function valueText(registry, type, value) {
+  try {
+    return registry.createType(registry.createLookupType(type), value.toU8a(true)).toString();
+  } catch {
+    return value.toHex();
+  }
+}
+
+/** What a transaction has around its call. */
+function transactions(was, is, compare) {
+  const found = [];
+  const add = (what, differences) => {
+    if (differences.length > 0) found.push({ line: `${what} of transactions: ${places(differences)}`, breaks: differences.some(({ breaks }) => breaks) });
+  };
+  add('addresses', compare.types(was.addressType, is.addressType));
+  add('signatures', compare.types(was.signatureType, is.signatureType));
+  const [one, other] = [was, is].map(({ transactionExtensions }) => [...transactionExtensions]);
+  const [names, others] = [one, other].map((list) => list.map(({ identifier }) => word(identifier)).join(', '));
+  if (names !== others) add('extensions', [{ ...values(names, others), breaks: true }]);
+  else {
+    one.forEach((each, at) => {
+      add(`extension ${word(each.identifier)}`, [...compare.types(each.type, other[at].type), ...compare.types(each.implicit, other[at].implicit, 'signed')]);
+    });
+  }
+  return found;
+}
+
+/** What clients and nodes ask a runtime. */
+function runtimeApis(before, after, compare) {
+  const lines = [];
+  const methodsOf = (apis) => new Map(apis.flatMap(({ name, methods }) => methods.map((each) => [`runtime API ${word(name)}: ${word(each.name)}`, each])));
+  const [old, now] = [methodsOf(before), methodsOf(after)];
+  for (const [name, method] of now) {
+    const was = old.get(name);
+    if (!was) {
+      lines.push(`+ ${name}`);
+      continue;
+    }
+    const found = compare.types(was.output, method.output, 'result');
+    const parameters = ({ inputs }) => inputs.map(({ name }) => word(name)).join(', ');
+    if (was.inputs.length !== method.inputs.length) found.push({ at: 'parameters', before: `(${parameters(was)})`, after: `(${parameters(method)})`, breaks: true });
+    else was.inputs.forEach((each, at) => found.push(...compare.types(each.type, method.inputs[at].type, word(each.name))));
+    if (found.length > 0) lines.push(`! ${name}: ${places(found)}`);
+  }
+  for (const name of old.keys()) if (!now.has(name)) lines.push(`- ${name}`);
+  return lines;
 }

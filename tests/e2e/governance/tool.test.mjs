@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -10,10 +12,10 @@ import { fileURLToPath } from 'node:url';
 import { blake2AsHex } from '@polkadot/util-crypto';
 import { submit } from '@bcai/sdk';
 import { account, endWithTests, Node, until } from '../support/node.mjs';
-import { propose, ROOT } from '../support/referenda.mjs';
+import { origin, propose, ROOT } from '../support/referenda.mjs';
 
 const { alice } = account;
-const TOOL = fileURLToPath(new URL('../../../sdk/upgrade/main.mjs', import.meta.url));
+const TOOL = fileURLToPath(new URL('../../../scripts/upgrade', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'bcai-tool-'));
 let [node, api, next] = [];
 
@@ -28,16 +30,37 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs the tool on a runtime: { status, said, found }. */
-function upgrade(code, ...options) {
-  const file = join(folder, 'runtime.wasm');
-  writeFileSync(file, code);
+/** Runs the tool on a runtime, from the folder that has it: { status, said, found }. `heard` gets what it says, and its process. */
+function upgrade(code, options, { url = node.url, heard } = {}) {
+  writeFileSync(join(folder, 'runtime.wasm'), code);
   return new Promise((resolve) => {
-    const arguments_ = [TOOL, file, '--json', `--url=${node.url}`, ...options];
-    endWithTests(execFile(process.execPath, arguments_, { maxBuffer: 1 << 26, timeout: 300_000 }, (error, stdout, said) => {
+    const child = execFile(TOOL, ['runtime.wasm', '--json', `--url=${url}`, ...options], { cwd: folder, maxBuffer: 1 << 26, timeout: 300_000 }, (error, stdout, said) => {
       resolve({ status: error?.code ?? 0, said, found: stdout === '' ? undefined : JSON.parse(stdout.trim().split('\n').at(-1)) });
-    }));
+    });
+    endWithTests(child);
+    if (heard) child.stderr.on('data', (text) => heard(`${text}`, child));
   });
+}
+const lastLine = ({ said }) => said.trim().split('\n').at(-1);
+
+/** A way to the node that can be cut: connections end, and new ones come through. */
+async function relay() {
+  const open = new Set();
+  const server = createServer((near) => {
+    const far = connect(node.port, '127.0.0.1');
+    for (const socket of [near, far]) {
+      open.add(socket);
+      socket.on('error', () => undefined).on('close', () => [near, far].forEach((each) => open.delete(each.destroy())));
+    }
+    // A node answers only those who call it by its own name.
+    near.once('data', (request) => {
+      far.write(`${request}`.replace(`:${near.localPort}`, `:${node.port}`));
+      near.pipe(far).pipe(near);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const cut = () => open.forEach((socket) => socket.destroy());
+  return { url: `ws://127.0.0.1:${server.address().port}`, cut, close: () => { server.close(); cut(); } };
 }
 
 /** zstd of `megabytes` of zeros, by hand: one frame of blocks that each repeat a byte, as the SDK marks compressed code. */
@@ -50,13 +73,13 @@ function bomb(megabytes) {
 const running = async () => Buffer.from((await node.rpc('state_getStorage', '0x3a636f6465')).slice(2), 'hex');
 
 test('what the next runtime changes is told, and that it can be', async () => {
-  const { status, said, found } = await upgrade(next);
+  const { status, said, found } = await upgrade(next, []);
   assert.equal(status, 0, said);
   assert.equal(found.hash, blake2AsHex(next));
   assert.deepEqual(found.changes.filter((each) => each.includes('Pouw')).sort(), [
-    '! Pouw: constant MaxIdleSteps changed',
-    '! Pouw: storage Tasks changed',
-    '! Pouw: storage WorkCredits changed',
+    '! Pouw: constant MaxIdleSteps: 64 -> 65',
+    '! Pouw: storage Tasks: map by Twox64Concat -> map by Blake2_128Concat',
+    '! Pouw: storage WorkCredits: map by Blake2_128Concat -> map by Twox64Concat',
     '+ Pouw: call touch_task',
   ]);
   assert.deepEqual(found.versions, [['Pouw', 3, 4]]);
@@ -77,7 +100,7 @@ test('what can be no upgrade is refused with the reason', async () => {
     [Buffer.concat([next, Buffer.alloc(4 << 20)]), /bytes, and a block takes \d+ at most: compress it$/],
     [named, /^its name is bcax, the chain's is bcai$/],
   ]) {
-    const { status, said, found } = await upgrade(code);
+    const { status, said, found } = await upgrade(code, []);
     assert.equal(status, 1, said);
     assert.ok(found.wrong.some((each) => wrong.test(each)), `${found.wrong}`);
     assert.ok(found.wrong.every((each) => !each.includes('\n')), `${found.wrong}`);
@@ -85,18 +108,25 @@ test('what can be no upgrade is refused with the reason', async () => {
 });
 
 test('a voter is told what a referendum does, and whether it is this runtime', async () => {
-  const right = await propose(api, ROOT, api.tx.system.authorizeUpgrade(blake2AsHex(next)), alice);
-  const other = await propose(api, ROOT, api.tx.system.authorizeUpgrade(`0x${'12'.repeat(32)}`), alice);
-  const none = await propose(api, ROOT, api.tx.balances.forceSetBalance(alice.address, 1), alice);
-  const agrees = await upgrade(next, `--verify=${right}`);
-  assert.equal(agrees.status, 0, agrees.said);
-  assert.match(agrees.said, /AGREES/);
-  const differs = await upgrade(next, `--verify=${other}`);
-  assert.equal(differs.status, 1, differs.said);
-  assert.match(differs.said, /they are not the same runtime/);
-  const call = await upgrade(next, `--verify=${none}`);
-  assert.match(call.said, /balances\.forceSetBalance/);
-  const unknown = await upgrade(next, '--verify=999');
+  const { system, utility, whitelist, balances } = api.tx;
+  const right = system.authorizeUpgrade(blake2AsHex(next));
+  const other = system.authorizeUpgrade(`0x${'66'.repeat(32)}`);
+  for (const [status, last, from, call] of [
+    [0, /^AGREES       the referendum upgrades to this very runtime, and it runs on the chain$/, ROOT, right],
+    [1, /^DIFFERS .* they are not the same runtime$/, ROOT, utility.batchAll([other, right])],
+    [1, /^DIFFERS .* as Origins.TreasurySmall is refused: only root sets code$/, origin('TreasurySmall'), right],
+    [1, /^UNKNOWN      the committee has not whitelisted the call 0x[0-9a-f]{64}, without which nothing of it happens$/, origin('WhitelistedCaller'), whitelist.dispatchWhitelistedCallWithPreimage(right)],
+    [0, /^NO UPGRADE   nothing in the call above sets code$/, ROOT, balances.forceSetBalance(alice.address, 1)],
+  ]) {
+    const told = await upgrade(next, [`--verify=${await propose(api, from, call, alice)}`]);
+    assert.match(lastLine(told), last);
+    assert.equal(told.status, status);
+    assert.equal(told.found.verdict, lastLine(told).split('  ')[0]);
+    assert.ok(told.said.includes(`call         ${call.method.section}.${call.method.method}(`), told.said);
+    // Bytes are hex: these are those of "ffff".
+    assert.equal(told.said.includes('66'.repeat(32)), told.found.reason.includes('66'.repeat(32)));
+  }
+  const unknown = await upgrade(next, ['--verify', '999']);
   assert.equal(unknown.status, 2);
   assert.match(unknown.said, /there is no referendum 999/);
 });
@@ -111,12 +141,27 @@ test('nobody without the right to run code has it run', async () => {
   }
 });
 
-test('the whole way: proposed, voted, authorised, applied', async () => {
-  const voters = ['//Bob', '//Charlie', '//Dave', '//Eve', '//Ferdie'].map((each) => `--voter=${each}`);
-  const { status, said, found } = await upgrade(next, '--propose', '--signer=//Alice', ...voters);
-  assert.equal(status, 0, said);
-  for (const step of [/referendum \d+ submitted/, /decision deposit placed/, /being decided/, /being confirmed/, /passed/, /authorised/, /applied/]) assert.match(said, step);
-  await until('the new runtime', async () => (await node.rpc('state_getRuntimeVersion')).specVersion === found.then.specVersion);
-  assert.equal(blake2AsHex(await running()), found.hash);
-  await submit(api, api.tx.system.remark('0x00'), alice);
+test('the whole way, stopped once and resumed, over a connection that is lost: proposed, voted, authorised, applied', async () => {
+  const way = await relay();
+  try {
+    const stopped = await upgrade(next, ['--propose', '--signer=//Alice'], { url: way.url, heard: (text, child) => text.includes('decision deposit placed') && child.kill() });
+    assert.match(stopped.said, /decision deposit placed/);
+    const [, index] = stopped.said.match(/referendum (\d+) submitted/);
+
+    writeFileSync(join(folder, 'secret'), '//Bob\n');
+    const voters = ['@secret', '//Charlie', '//Dave', '//Eve', '//Ferdie'].map((each) => `--voter=${each}`);
+    const heard = (text) => text.includes('being confirmed') && way.cut();
+    const { status, said, found } = await upgrade(next, [`--resume=${index}`, '--signer=//Alice', ...voters], { url: way.url, heard });
+    assert.equal(status, 0, said);
+    for (const step of [/voted aye/, /being decided/, /being confirmed/, /no connection to the node/, /passed/, /authorised/, /applied/]) assert.match(said, step);
+    assert.doesNotMatch(said, /decision deposit/, 'it is paid already');
+    await until('the new runtime', async () => (await node.rpc('state_getRuntimeVersion')).specVersion === found.then.specVersion);
+    assert.equal(blake2AsHex(await running()), found.hash);
+    await submit(api, api.tx.system.remark('0x00'), alice);
+    const ended = await upgrade(next, [`--verify=${index}`]);
+    assert.equal(ended.status, 1);
+    assert.match(lastLine(ended), /^UNKNOWN      it is approved, and the chain keeps no call of a referendum that has ended$/);
+  } finally {
+    way.close();
+  }
 });

@@ -4,7 +4,7 @@ use bcai_pouw_primitives::TaskState;
 use bcai_pouw_tasks::chain::Task;
 use frame_support::{
     derive_impl, parameter_types,
-    traits::{fungible::MutateHold, tokens::Precision, ConstU128, ConstU32, Hooks},
+    traits::{fungible::MutateHold, tokens::Precision, ConstBool, ConstU128, ConstU32, Hooks},
     weights::Weight,
 };
 use pallet_pouw::{

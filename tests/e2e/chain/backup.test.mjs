@@ -1,8 +1,8 @@
 // scripts/backup and scripts/restore: a snapshot of a stopped node syncs on, whatever can't be one is refused in one line.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -144,6 +144,22 @@ test('a damaged snapshot is refused, and leaves nothing', async () => {
   }
 });
 
+test('a snapshot with anything but files and folders is refused', async () => {
+  for (const [name, make] of [
+    ['link', (path) => symlinkSync('/etc/hostname', path)], ['folder', (path) => symlinkSync('/etc', path)], ['pipe', (path) => execFileSync('mkfifo', [path])],
+  ]) {
+    const unpacked = join(folder, `with-${name}`);
+    mkdirSync(unpacked);
+    execFileSync('tar', ['--extract', '--file', snapshot, '--directory', unpacked]);
+    make(join(unpacked, 'paritydb/full', name));
+    const changed = join(folder, `with-${name}.tar`);
+    execFileSync('tar', ['--create', '--file', changed, '--directory', unpacked, 'snapshot', 'SHA256SUMS', 'paritydb']);
+    const data = join(folder, `from-${name}`);
+    await refused('restore', [changed, '--base-path', data], new RegExp(`^restore: .* has 'paritydb/full/${name}', which is neither a file nor a folder$`, 'm'));
+    assert.ok(!existsSync(data), name);
+  }
+});
+
 test('what is missing or wrong on the command line is named', async () => {
   await refused('backup', ['--to', 'x.tar'], /--base-path is missing/);
   await refused('backup', ['--base-path', folder, '--to', join(folder, 'x.tar')], /has no folder 'chains'/);
@@ -158,21 +174,45 @@ test('what is missing or wrong on the command line is named', async () => {
   for (const name of ['backup', 'restore']) assert.match(await done(name, '--help'), new RegExp(`^Usage: scripts/${name} `));
 });
 
-test('a unit of systemd is stopped for the copy and started again, also where the copy fails', async () => {
+test('a unit of systemd is stopped for the copy and started again, also where the copy fails; one that did not run stays so', async () => {
   await full.restart();
-  // In the place of systemctl, which no test can count on.
+  // In the place of systemctl, which no test can count on. It is in the state that a file tells.
   const bin = join(folder, 'bin');
   mkdirSync(bin);
-  const log = join(folder, 'systemctl.log');
+  const [log, state] = [join(folder, 'systemctl.log'), join(folder, 'systemctl.state')];
   const { pid } = full.process;
   const stop = `kill ${pid} 2>/dev/null; while kill -0 ${pid} 2>/dev/null; do sleep 0.1; done`;
-  writeFileSync(join(bin, 'systemctl'), `#!/bin/sh\necho "$@" >>${log}\n[ "$1" != stop ] || { ${stop}; }\n`);
+  const tell = `cat ${state}; grep -qx active ${state} || exit 3`;
+  writeFileSync(join(bin, 'systemctl'), `#!/bin/sh\ncase "$1" in is-active) ${tell} ;; *) echo "$@" >>${log} ;; esac\n[ "$1" != stop ] || { ${stop}; }\n`);
   chmodSync(join(bin, 'systemctl'), 0o755);
   const environment = { PATH: `${bin}:${process.env.PATH}` };
-  const file = join(folder, 'service.tar');
-  const { status, stderr } = await script('backup', ['--base-path', full.data, '--to', file, '--service', 'bcai-node'], environment);
+  const asked = (now) => {
+    rmSync(log, { force: true });
+    writeFileSync(state, `${now}\n`);
+  };
+  const [stopped, restarted] = ['stop bcai-node\n', 'stop bcai-node\nstart bcai-node\n'];
+  asked('active');
+  const { status, stderr } = await script('backup', ['--base-path', full.data, '--to', join(folder, 'service.tar'), '--service', 'bcai-node'], environment);
   assert.equal(status, 0, stderr);
-  assert.ok(existsSync(file) && full.ended);
-  await refused('backup', ['--base-path', full.data, '--to', join(folder, 'none/x.tar'), '--service', 'bcai-node'], /could not be written/, environment);
-  assert.equal(readFileSync(log, 'utf8'), 'stop bcai-node\nstart bcai-node\n'.repeat(2));
+  assert.ok(existsSync(join(folder, 'service.tar')) && full.ended);
+  assert.equal(readFileSync(log, 'utf8'), restarted);
+
+  // Of the rest only the unit matters, so the database is small.
+  const small = join(folder, 'small');
+  mkdirSync(join(small, 'chains/bcai_dev/paritydb'), { recursive: true });
+  writeFileSync(join(small, 'chains/bcai_dev/paritydb/metadata'), 'data');
+  // Waiting to be started again by systemd, a unit was to run too.
+  for (const [now, then] of [['active', restarted], ['activating', restarted], ['inactive', stopped], ['failed', stopped], ['deactivating', stopped]]) {
+    asked(now);
+    const { status, stderr } = await script('backup', ['--base-path', small, '--to', join(folder, `${now}.tar`), '--service', 'bcai-node'], environment);
+    assert.equal(status, 0, stderr);
+    assert.equal(readFileSync(log, 'utf8'), then, now);
+    asked(now);
+    await refused('backup', ['--base-path', small, '--to', join(folder, 'none/x.tar'), '--service', 'bcai-node'], /could not be written/, environment);
+    assert.equal(readFileSync(log, 'utf8'), then, `${now}, and the copy failed`);
+  }
+  // The node whose keys are in the copy must not run again.
+  asked('active');
+  await refused('backup', ['--base-path', small, '--to', join(folder, 'both.tar'), '--service', 'bcai-node', '--with-keys'], /^backup: --with-keys and --service bcai-node don't go together/, environment);
+  assert.ok(!existsSync(log), 'it was stopped or started all the same');
 });

@@ -71,6 +71,8 @@ test('compose takes its file, whose ports are on loopback alone', async () => {
   for (const [name, { command }] of nodes) {
     known(name, command);
     assert.ok(command.includes(`--${name}`));
+    // Any page in a browser of this machine could call them.
+    if (command.includes('--rpc-methods=unsafe')) assert.ok(!command.some((word) => /^--rpc-cors\b/.test(word)), `${name} takes unsafe calls of any origin`);
   }
   for (const port of Object.values(services).flatMap(({ ports = [] }) => ports)) assert.match(port, /^127\.0\.0\.1:/);
 

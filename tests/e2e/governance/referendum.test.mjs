@@ -2,20 +2,23 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { CallError } from '@bcai/sdk';
+import { CallError, postTask, product, toTiles, upload } from '@bcai/sdk';
 import { Keyring } from '@polkadot/api';
 import { blake2AsHex } from '@polkadot/util-crypto';
-import { money } from '../support/history.mjs';
+import { events, money } from '../support/history.mjs';
+import { matrices, uploadBoth } from '../support/matrices.mjs';
 import { account, Node, until } from '../support/node.mjs';
 import { aye, ended, happened, nay, origin, propose, proposeWithDeposit, ROOT, state, submit, tally, UNIT, vote } from '../support/referenda.mjs';
 
 const { alice, bob, charlie, dave, eve, ferdie } = account;
 const LARGE = 900_000n * UNIT;
+// Accounts whose money and nonce no other test here moves. The last two have nothing at first; //One is a key that the node brings.
+const [REQUESTER, WORKER, CHALLENGER, BENEFICIARY] = ['//Dave//stash', '//Eve//stash', '//One', '//Beneficiary'].map((uri) => new Keyring({ type: 'sr25519' }).addFromUri(uri));
 let node;
 let api;
 
 before(async () => {
-  node = await Node.start('dev');
+  node = await Node.start('dev', `--challenger=${CHALLENGER.address}`);
   api = node.api;
 });
 after(() => node?.remove());
@@ -46,28 +49,62 @@ describe('on one chain', { concurrency: true }, () => {
     assert.ok(quoted >= 3n * UNIT && quoted < 4n * UNIT, `${quoted}`);
   });
 
-  test('the treasury has an income and pays what a vote spends', async () => {
-    const pot = await treasury();
-    await submit(api, api.tx.system.remark('0x00'), alice);
-    assert.ok((await treasury()) > pot, 'fees bring it something');
-    // More than fees bring in a test.
-    await submit(api, api.tx.balances.transferKeepAlive(potAddress(), 50n * UNIT), alice);
-    const index = await proposeWithDeposit(api, origin('TreasurySmall'), api.tx.treasury.spend(null, 40n * UNIT, ferdie.address, null), alice);
-    const from = await node.best();
+  test('the treasury earns half of the fees and half of a forfeited bond, and pays a spend out of that', async () => {
+    const before = await node.best();
+    await submit(api, api.tx.balances.transferKeepAlive(CHALLENGER.address, 10n * UNIT), REQUESTER);
+    const { task, bond } = await forfeited(10_000n * UNIT);
+    const { block: after, data } = await happened(api, 'pouw', 'ResultRefuted', before, (each) => each.task.toNumber() === task);
+    const earned = await income(before, after);
+    assert.equal(data.reward.toBigInt() + data.forfeited.toBigInt(), bond);
+    assert.equal(earned.bonds, data.forfeited.toBigInt() / 2n);
+    assert.ok(earned.fees > 0n);
+    assert.equal(await pot(after), (await pot(before)) + earned.fees + earned.bonds + earned.deposits);
+
+    // More than the bond brought, and less than the bond and the fees did.
+    const amount = earned.bonds + earned.fees / 2n;
+    const index = await proposeWithDeposit(api, origin('TreasurySmall'), api.tx.treasury.spend(null, amount, BENEFICIARY.address, null), alice);
     await carry(index);
     await ended(api, index, 'Approved');
-    const { data } = await happened(api, 'treasury', 'AssetSpendApproved', from);
-    const before = await money(api, ferdie.address);
-    await submit(api, api.tx.treasury.payout(data.index), alice);
-    const paid = (await money(api, ferdie.address)).free - before.free;
-    assert.equal(paid, 40n * UNIT);
+    const spend = await happened(api, 'treasury', 'AssetSpendApproved', after);
+    assert.equal((await money(api, BENEFICIARY.address)).total, 0n);
+    const { block } = await submit(api, api.tx.treasury.payout(spend.data.index), alice);
+    assert.equal((await money(api, BENEFICIARY.address)).free, amount);
+    const paid = (await api.rpc.chain.getHeader(block)).number.toNumber();
+    const all = await income(before, paid);
+    assert.equal(await pot(paid), (await pot(before)) + all.fees + all.bonds + all.deposits - amount);
   });
 
   /** The name under which the scheduler has the enactment of a referendum. */
   const enactmentOf = (index) => blake2AsHex(api.registry.createType('([u8; 8], Text, u32)', ['assembly', 'enactment', index]).toU8a(), 256);
 
   const potAddress = () => api.registry.createType('AccountId32', `0x${Buffer.from('modlpy/trsry').toString('hex').padEnd(64, '0')}`).toString();
-  const treasury = async () => (await money(api, potAddress())).free;
+  const pot = async (block) => (await money(api, potAddress(), block)).free;
+
+  /** What the blocks after `from` to `to` should have brought the treasury: halves of fees and of forfeited bonds, deposits of killed referenda whole. */
+  async function income(from, to) {
+    const all = await events(api, from + 1, to);
+    const sum = (event, amount) => all.filter(({ section, name }) => `${section}.${name}` === event).reduce((total, { data }) => total + amount(data), 0n);
+    return {
+      fees: sum('transactionPayment.TransactionFeePaid', ({ actualFee }) => BigInt(actualFee) / 2n),
+      bonds: sum('pouw.ResultRefuted', (data) => BigInt(data.forfeited) / 2n),
+      deposits: sum('treasury.Deposit', ({ value }) => BigInt(value)),
+    };
+  }
+
+  /** Has a worker deliver a wrong result, for which the challenger takes its bond; gives the task and the bond. */
+  async function forfeited(bounty) {
+    const inputs = matrices(16, 16, 17);
+    const { bond } = await node.rpc('pouw_postingQuote', 0, inputs.m, inputs.n, inputs.slabs, bounty.toString());
+    await uploadBoth(node.rpc, inputs);
+    const { task } = await postTask(api, node.rpc, REQUESTER, { paramSet: 0, ...inputs, bounty, deadline: (await node.best()) + 600 });
+    await submit(api, api.tx.pouw.claimTask(task), WORKER);
+    await until('the anchor', async () => (await node.rpc('pouw_task', task)).state.anchor);
+    const c = product(inputs.a, inputs.bt);
+    c[37] += 1;
+    const { root } = await upload(node.rpc, { kind: 'c', paramSet: 0, rows: inputs.m, cols: inputs.n }, toTiles(c, inputs.n));
+    await submit(api, api.tx.pouw.submitResult(task, root), WORKER);
+    return { task, bond: BigInt(bond) };
+  }
 
   test('split and abstained votes count as they say', async () => {
     const index = await propose(api, origin('TreasuryBig'), api.tx.system.remark('0x01'), alice);

@@ -6,7 +6,8 @@ export async function events(api, from, to) {
   for (let block = from; block <= to; block++) {
     const at = await api.at(await api.rpc.chain.getBlockHash(block));
     for (const { event } of await at.query.system.events()) {
-      const data = Object.fromEntries(event.data.names.map((name, index) => [name, event.data[index].toJSON()]));
+      // By number where an event's data has no names.
+      const data = Object.fromEntries(event.data.map((value, index) => [event.data.names?.[index] ?? index, value.toJSON()]));
       all.push({ block, section: event.section, name: event.method, data });
     }
   }

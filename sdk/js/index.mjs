@@ -8,6 +8,7 @@ export { fromHex, toHex } from './hex.mjs';
 export { fromTiles, inSlabs, product, slabsOf, toTiles } from './matrix.mjs';
 export { CallError } from './outcome.mjs';
 export { insist, rpcOf, RpcTimeout, timed } from './rpc.mjs';
+export { refusal, runtimeOf, SignedForOtherRuntime } from './runtime.mjs';
 export { followTask, postingQuote, PostingFeeTooHigh, postTask } from './tasks.mjs';
 export { MayStillBeIncluded, NotIncluded, outcomeOf, submit } from './transaction.mjs';
 
@@ -17,6 +18,7 @@ export { MayStillBeIncluded, NotIncluded, outcomeOf, submit } from './transactio
 /** @typedef {import('./matrix.mjs').Matrix} Matrix */
 /** @typedef {import('./outcome.mjs').Failure} Failure */
 /** @typedef {import('./rpc.mjs').Rpc} Rpc */
+/** @typedef {import('./runtime.mjs').Runtime} Runtime */
 /** @typedef {import('./tasks.mjs').Order} Order */
 /** @typedef {import('./tasks.mjs').Task} Task */
 /** @typedef {import('./transaction.mjs').Included} Included */

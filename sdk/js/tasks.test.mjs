@@ -24,6 +24,7 @@ function chain() {
     return { signAsync: async () => signed };
   };
   const api = Object.assign(new EventEmitter(), {
+    runtimeVersion: { specName: 'bcai', specVersion: number, transactionVersion: number },
     tx: { pouw: { postTask: call } },
     events: { pouw: { TaskPosted: { is: (each) => each === event } } },
     registry: { createType: () => ({ asMortalEra: { birth: (block) => block } }) },

@@ -2,6 +2,7 @@
 
 import { CallError, failures } from './outcome.mjs';
 import { connectionLost, pause, RpcTimeout, within } from './rpc.mjs';
+import { refusal, runtimeOf } from './runtime.mjs';
 
 /**
  * @import { ApiPromise } from '@polkadot/api'
@@ -68,8 +69,9 @@ export class NotIncluded extends Error {
  * Signs a call, sends it and waits for its block.
  *
  * Throws a CallError where the call failed or something inside of it did (an item of a batch, what a proxy or a multisig called),
- * the node's own error where it refused the transaction at once, NotIncluded where the pool dropped it and no block can have it any
- * more, and MayStillBeIncluded where that is open after `patience`.
+ * SignedForOtherRuntime where the node refused the transaction and runs another runtime than the api knew when it signed, the node's own error
+ * where it refused it at once for another reason, NotIncluded where the pool dropped it and no block can have it any more, and
+ * MayStillBeIncluded where that is open after `patience`.
  *
  * @param {ApiPromise} api
  * @param {SubmittableExtrinsic<'promise'>} call
@@ -79,8 +81,10 @@ export class NotIncluded extends Error {
  */
 export async function submit(api, call, signer, { patience = 120_000, mortality = 64, nonce, tip } = {}) {
   const deadline = Date.now() + patience;
-  const { signed, transaction } = await sign(api, call, signer, { mortality, nonce, tip });
-  const { reason, ...included } = await watch(api, signed, patience);
+  const { signed, transaction, signedFor } = await sign(api, call, signer, { mortality, nonce, tip });
+  const { reason, ...included } = await watch(api, signed, patience).catch(async (refused) => {
+    throw await refusal(api, refused, signedFor);
+  });
   if (included.block && included.events) return judged(api, included.block, included.events);
   return search(api, transaction, deadline, reason ?? 'the events of its block could not be read');
 }
@@ -109,10 +113,11 @@ async function sign(api, call, signer, { mortality, nonce, tip = 0n }) {
     anchor(api, mortality),
   ]);
   const era = api.registry.createType('ExtrinsicEra', { current: head.number, period: mortality });
+  const signedFor = runtimeOf(api);
   const signed = await call.signAsync(signer, { nonce: next, tip, era, blockHash: head.hash });
   const from = era.asMortalEra.birth(head.number);
   const transaction = { hash: signed.hash.toHex(), encoded: signed.toHex(), sender, nonce: next, from, until: from + mortality - 1 };
-  return { signed, transaction };
+  return { signed, transaction, signedFor };
 }
 
 /**

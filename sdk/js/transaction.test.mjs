@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
-import { MayStillBeIncluded, NotIncluded, outcomeOf, submit } from './index.mjs';
+import { MayStillBeIncluded, NotIncluded, outcomeOf, refusal, SignedForOtherRuntime, submit } from './index.mjs';
 
 const number = (value) => ({ toNumber: () => value });
 const hex = (value) => ({ toHex: () => value });
@@ -11,14 +11,17 @@ const hex = (value) => ({ toHex: () => value });
  * "mine", signed by somebody whose next nonce is 7 and in the block after number 100 at the earliest.
  */
 function chain() {
-  const at = { best: 102, final: 100, blocks: {}, nonce: 7, unsubscribed: 0, offline: false };
+  const version = (spec) => ({ specName: 'bcai', specVersion: number(spec), transactionVersion: number(1) });
+  const at = { best: 102, final: 100, blocks: {}, nonce: 7, unsubscribed: 0, offline: false, running: 5, asked: 0 };
   const answer = async (value) => {
     if (at.offline) throw new Error('WebSocket is not connected');
     return value();
   };
   const event = { section: 'system', method: 'ExtrinsicSuccess', data: [] };
   const api = Object.assign(new EventEmitter(), {
+    runtimeVersion: version(5),
     rpc: {
+      state: { getRuntimeVersion: () => answer(() => (at.asked++, version(at.running))) },
       system: { accountNextIndex: () => answer(() => number(7)) },
       chain: {
         getHeader: (hash) => answer(() => ({ number: number(hash ? at.final : at.best), ...hex(`${at.best}`), hash: hex(`${at.best}`) })),
@@ -160,4 +163,36 @@ test('a transaction that the node refuses is not waited for; one that it knows a
   await assert.rejects(refusing(1016), { code: 1016 });
   assert.equal((await refusing(1012)).block, '102');
   assert.equal((await refusing(1013)).block, '102');
+});
+
+test('a refused transaction that was signed for another runtime says so, with both versions and what to do', async () => {
+  const refused = Object.assign(new Error('1010: Invalid Transaction: Transaction has a bad signature'), { code: 1010 });
+  const refusing = (change) => {
+    const { at, api, call, signed } = chain();
+    signed.send = () => {
+      Object.assign(at, change);
+      return Promise.reject(refused);
+    };
+    return submit(api, call, 'signer');
+  };
+  await assert.rejects(refusing({ running: 6 }), (error) => {
+    assert.ok(error instanceof SignedForOtherRuntime);
+    assert.match(error.message, /signed for bcai 5 \(transactions 1\), and the node runs bcai 6 \(transactions 1\): .* sign it again .*bad signature/);
+    assert.deepEqual([error.cause, error.signedFor.specVersion, error.running.specVersion], [refused, 5, 6]);
+    return true;
+  });
+  await assert.rejects(refusing({}), (error) => error === refused);
+  await assert.rejects(refusing({ offline: true }), (error) => error === refused, 'the node that refused is gone meanwhile');
+  const { at, api } = chain();
+  assert.ok((await refusal(api, refused, { specName: 'bcai', specVersion: 4, transactionVersion: 1 })) instanceof SignedForOtherRuntime);
+  assert.equal(at.asked, 1);
+});
+
+test('a transaction that the node takes asks for no version', async () => {
+  const { at, api, call, sent } = chain();
+  const submitted = submit(api, call, 'signer');
+  await sent;
+  at.report('InBlock');
+  await submitted;
+  assert.equal(at.asked, 0);
 });

@@ -5,6 +5,7 @@ export type BlobInfo = import("./blobs.mjs").BlobInfo;
 export type Matrix = import("./matrix.mjs").Matrix;
 export type Failure = import("./outcome.mjs").Failure;
 export type Rpc = import("./rpc.mjs").Rpc;
+export type Runtime = import("./runtime.mjs").Runtime;
 export type Order = import("./tasks.mjs").Order;
 export type Task = import("./tasks.mjs").Task;
 export type Included = import("./transaction.mjs").Included;
@@ -16,5 +17,6 @@ export { levels, pieceLeaves, stripRoots, stripsRoot, tileLeaves, tilesRoot } fr
 export { fromHex, toHex } from "./hex.mjs";
 export { fromTiles, inSlabs, product, slabsOf, toTiles } from "./matrix.mjs";
 export { insist, rpcOf, RpcTimeout, timed } from "./rpc.mjs";
+export { refusal, runtimeOf, SignedForOtherRuntime } from "./runtime.mjs";
 export { followTask, postingQuote, PostingFeeTooHigh, postTask } from "./tasks.mjs";
 export { MayStillBeIncluded, NotIncluded, outcomeOf, submit } from "./transaction.mjs";

@@ -2,8 +2,9 @@
  * Signs a call, sends it and waits for its block.
  *
  * Throws a CallError where the call failed or something inside of it did (an item of a batch, what a proxy or a multisig called),
- * the node's own error where it refused the transaction at once, NotIncluded where the pool dropped it and no block can have it any
- * more, and MayStillBeIncluded where that is open after `patience`.
+ * SignedForOtherRuntime where the node refused the transaction and runs another runtime than the api knew when it signed, the node's own error
+ * where it refused it at once for another reason, NotIncluded where the pool dropped it and no block can have it any more, and
+ * MayStillBeIncluded where that is open after `patience`.
  *
  * @param {ApiPromise} api
  * @param {SubmittableExtrinsic<'promise'>} call

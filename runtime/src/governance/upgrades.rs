@@ -37,7 +37,26 @@ pub(crate) fn is_migrating() -> bool {
 #[cfg(not(feature = "upgrade-test"))]
 pub type Single = ();
 #[cfg(feature = "upgrade-test")]
-pub type Single = pallet_pouw::upgrade_test::MigrateTasks<Runtime>;
+pub type Single = (
+    pallet_pouw::upgrade_test::MigrateTasks<Runtime>,
+    PlainSecondaryAuthors,
+);
+
+/// The made-up release changes a parameter of consensus as well: the next change of epochs announces it, the one after it brings it.
+#[cfg(feature = "upgrade-test")]
+pub struct PlainSecondaryAuthors;
+
+#[cfg(feature = "upgrade-test")]
+impl frame_support::traits::OnRuntimeUpgrade for PlainSecondaryAuthors {
+    fn on_runtime_upgrade() -> Weight {
+        use sp_consensus_babe::{digests::NextConfigDescriptor, AllowedSlots};
+        pallet_babe::PendingEpochConfigChange::<Runtime>::put(NextConfigDescriptor::V1 {
+            c: (1, 2),
+            allowed_slots: AllowedSlots::PrimaryAndSecondaryPlainSlots,
+        });
+        <Runtime as frame_system::Config>::DbWeight::get().writes(1)
+    }
+}
 
 /// What it migrates in several.
 #[cfg(not(any(feature = "upgrade-test", feature = "runtime-benchmarks")))]

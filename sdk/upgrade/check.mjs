@@ -4,6 +4,7 @@ import { apiOptions, fromHex, toHex } from '@bcai/sdk';
 import { Metadata, TypeRegistry } from '@polkadot/types';
 import { blake2AsHex, xxhashAsHex } from '@polkadot/util-crypto';
 import { difference } from './difference.mjs';
+import { fixed } from './fixed.mjs';
 import { word } from './printable.mjs';
 
 /** A transaction around the code: its call, a signature, what it carries. */
@@ -32,7 +33,9 @@ export async function check(api, rpc, code) {
   if (then.specName !== now.specName) wrong.push(`its name is ${word(then.specName)}, the chain's is ${now.specName}`);
   if (then.specVersion <= now.specVersion) wrong.push(`its version is ${then.specVersion}, which must be above the chain's ${now.specVersion}`);
   if (migration.error) wrong.push(`its first block fails: ${migration.error}`);
-  const { lines, breaksTransactions } = difference(await metadataOf(rpc), parsed(tried.metadata));
+  const [before, after] = [await metadataOf(rpc), parsed(tried.metadata)];
+  wrong.push(...fixed(before, after));
+  const { lines, breaksTransactions } = difference(before, after);
   if (breaksTransactions.length > 0 && then.transactionVersion <= now.transactionVersion) {
     wrong.push(`its transaction version is ${then.transactionVersion}, which must be above the chain's ${now.transactionVersion}: ${breaksTransactions[0]}`);
   }

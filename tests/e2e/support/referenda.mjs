@@ -50,8 +50,8 @@ export async function tally(api, index) {
   return { ayes: ayes.toBigInt(), nays: nays.toBigInt(), support: support.toBigInt() };
 }
 
-/** Waits until a referendum has ended so. */
-export function ended(api, index, as, patience = 120_000) {
+/** Waits until a referendum has ended so: 65 s where the machine keeps up with the blocks. */
+export function ended(api, index, as, patience = 300_000) {
   return until(`referendum ${index} to be ${as}`, async () => {
     const now = await state(api, index);
     if (now !== 'Ongoing' && now !== as) throw new Error(`referendum ${index} is ${now}, not ${as}`);

@@ -20,6 +20,18 @@ export async function timeOf({ api, rpc }, number) {
   return Number(Buffer.from(stored.slice(2), 'hex').readBigUInt64LE());
 }
 
+/** How BABE names the ways to author a block, in what the block says of its slot. */
+const AUTHORED = { 1: 'primary', 2: 'plain', 3: 'vrf' };
+
+/** Who made a block in which slot, and by which right: as the first of its author, or as the one whose turn it is, `plain` or with a `vrf`. */
+export async function authorOf({ rpc }, number) {
+  const { digest } = await rpc('chain_getHeader', await rpc('chain_getBlockHash', number));
+  // What BABE says before the block: the engine, and the length of what follows in one, two or four bytes.
+  const log = Buffer.from(digest.logs.find((each) => each.startsWith('0x0642414245')).slice(2), 'hex');
+  const said = log.subarray(5 + [1, 2, 4][log[5] & 3]);
+  return { right: AUTHORED[said[0]], authority: said.readUInt32LE(1), slot: Number(said.readBigUInt64LE(5)) };
+}
+
 /** Free and held balance of an account, now or at a block. */
 export async function money(api, address, block) {
   const at = block === undefined ? api : await api.at(await api.rpc.chain.getBlockHash(block));

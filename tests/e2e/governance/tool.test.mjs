@@ -10,14 +10,15 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { blake2AsHex } from '@polkadot/util-crypto';
-import { submit } from '@bcai/sdk';
+import { apiOptions, refusal, runtimeOf, SignedForOtherRuntime, submit } from '@bcai/sdk';
+import { ApiPromise, WsProvider } from '@polkadot/api';
 import { account, endWithTests, Node, until } from '../support/node.mjs';
 import { origin, propose, ROOT } from '../support/referenda.mjs';
 
-const { alice } = account;
+const { alice, bob } = account;
 const TOOL = fileURLToPath(new URL('../../../scripts/upgrade', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'bcai-tool-'));
-let [node, api, next] = [];
+let [node, api, next, old] = [];
 
 before(async () => {
   assert.ok(process.env.BCAI_NEXT_RUNTIME, 'BCAI_NEXT_RUNTIME must name the next runtime: scripts/support/rebuilt-runtime next');
@@ -26,6 +27,7 @@ before(async () => {
   api = node.api;
 });
 after(async () => {
+  await old?.disconnect();
   await node?.remove();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -141,7 +143,17 @@ test('nobody without the right to run code has it run', async () => {
   }
 });
 
+/** A client that isn't told of new runtimes, as over HTTP. */
+async function untold() {
+  const provider = new WsProvider(node.url);
+  const { subscribe } = provider;
+  provider.subscribe = (type, method, ...more) => (method === 'state_subscribeRuntimeVersion' ? Promise.resolve('none') : subscribe.call(provider, type, method, ...more));
+  return ApiPromise.create({ provider, ...apiOptions });
+}
+
 test('the whole way, stopped once and resumed, over a connection that is lost: proposed, voted, authorised, applied', async () => {
+  old = await untold();
+  const signed = { runtime: runtimeOf(api), call: (await api.tx.system.remark('0x01').signAsync(bob, { era: 0 })).toHex() };
   const way = await relay();
   try {
     const stopped = await upgrade(next, ['--propose', '--signer=//Alice'], { url: way.url, heard: (text, child) => text.includes('decision deposit placed') && child.kill() });
@@ -158,6 +170,22 @@ test('the whole way, stopped once and resumed, over a connection that is lost: p
     await until('the new runtime', async () => (await node.rpc('state_getRuntimeVersion')).specVersion === found.then.specVersion);
     assert.equal(blake2AsHex(await running()), found.hash);
     await submit(api, api.tx.system.remark('0x00'), alice);
+
+    // What was signed before, and by who doesn't know: the node can't tell why, the sdk does.
+    const { specVersion } = found.then;
+    const isTold = (error) => {
+      assert.ok(error instanceof SignedForOtherRuntime, error.message);
+      assert.match(error.message, new RegExp(`signed for bcai ${specVersion - 1} .*the node runs bcai ${specVersion} .*sign it again`));
+      assert.equal(error.cause.code, 1010);
+      return true;
+    };
+    await assert.rejects(api.rpc.author.submitExtrinsic(signed.call).catch(async (error) => {
+      throw await refusal(api, error, signed.runtime);
+    }), isTold);
+    await assert.rejects(submit(old, old.tx.system.remark('0x02'), bob), isTold);
+    // A refusal that has another reason keeps it.
+    await assert.rejects(submit(api, api.tx.system.remark('0x03'), bob, { nonce: 0, tip: 10n ** 30n }), (error) => error.code === 1010 && !(error instanceof SignedForOtherRuntime));
+
     const ended = await upgrade(next, [`--verify=${index}`]);
     assert.equal(ended.status, 1);
     assert.match(lastLine(ended), /^UNKNOWN      it is approved, and the chain keeps no call of a referendum that has ended$/);

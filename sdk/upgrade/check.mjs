@@ -32,7 +32,7 @@ export async function check(api, rpc, code) {
   const { now, then, migration } = tried;
   if (then.specName !== now.specName) wrong.push(`its name is ${word(then.specName)}, the chain's is ${now.specName}`);
   if (then.specVersion <= now.specVersion) wrong.push(`its version is ${then.specVersion}, which must be above the chain's ${now.specVersion}`);
-  if (migration.error) wrong.push(`its first block fails: ${migration.error}`);
+  if (migration.error) wrong.push(`its first blocks fail: ${migration.error}`);
   const [before, after] = [await metadataOf(rpc), parsed(tried.metadata)];
   wrong.push(...fixed(before, after));
   const { lines, breaksTransactions } = difference(before, after);

@@ -25,7 +25,7 @@ test('what a runtime says of itself makes no line of its own', () => {
   const version = { specName: HOSTILE, specVersion: 2, transactionVersion: 1 };
   const lines = told({
     hash: '0x00', bytes: 1, at: 1, now: { ...version, specName: 'bcai' }, then: version, migration: { error: HOSTILE, writtenKeys: 0 },
-    versions: [[word(HOSTILE), 0, 1]], changes: [`+ pallet ${word(HOSTILE)} (1)`], wrong: [`its first block fails: ${HOSTILE}`],
+    versions: [[word(HOSTILE), 0, 1]], changes: [`+ pallet ${word(HOSTILE)} (1)`], wrong: [`its first blocks fail: ${HOSTILE}`],
   }).map(printable);
   assert.deepEqual(lines.filter((line) => !/^(runtime|version|tried on|storage|changes|WRONG|) +/.test(line)), []);
   assert.deepEqual(lines.filter((line) => /[^\x20-\x7e]/.test(line)), []);

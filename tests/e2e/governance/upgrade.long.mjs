@@ -2,49 +2,26 @@
 // that enacts it, and after. BCAI_NEXT_RUNTIME names the runtime, from scripts/support/rebuilt-runtime.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { followTask, postTask, submit } from '@bcai/sdk';
-import { Keyring } from '@polkadot/api';
 import { blake2AsHex } from '@polkadot/util-crypto';
-import { timeOf } from '../support/history.mjs';
+import { enactedSince, timeOf } from '../support/history.mjs';
 import { matrices, uploadBoth } from '../support/matrices.mjs';
-import { account, Node, rawSpec, succeed, until } from '../support/node.mjs';
+import { hashAt, isFinal, Network } from '../support/network.mjs';
+import { account, until } from '../support/node.mjs';
 import { aye, ended, happened, proposeWithDeposit, ROOT, UNIT, vote } from '../support/referenda.mjs';
+import { callAll } from '../support/runtime-apis.mjs';
 
 const { alice, bob, charlie, dave, eve, ferdie } = account;
-const VALIDATORS = ['Alice', 'Bob', 'Charlie', 'Dave'];
 const WINDOW = 10;
 const folder = mkdtempSync(join(tmpdir(), 'bcai-upgrade-'));
-const nodes = [];
-let [spec, node, api, offline, code] = [];
+let [network, nodes, node, api, offline, code] = [];
 /** What tasks and credit were before the upgrade, and block and hash of its enactment. */
 const seen = {};
 
-/** The local chain with four validators. Development keys. */
-async function fourValidators() {
-  const plain = JSON.parse(await succeed('export-chain-spec', '--chain=local'));
-  const { patch } = plain.genesis.runtimeGenesis;
-  const [sr25519, ed25519] = ['sr25519', 'ed25519'].map((type) => new Keyring({ type, ss58Format: 3131 }));
-  patch.session.keys = VALIDATORS.map((name) => {
-    const { address } = sr25519.addFromUri(`//${name}`);
-    return [address, address, { babe: address, grandpa: ed25519.addFromUri(`//${name}`).address }];
-  });
-  patch.origins.parameters['pouw.ChallengeWindow'] = WINDOW;
-  return JSON.stringify(plain);
-}
-
-async function dial(...options) {
-  const bootnodes = await Promise.all(nodes.map((each) => each.address()));
-  const started = await Node.run(`--chain=${spec}`, ...bootnodes.map((each) => `--bootnodes=${each}`), ...options);
-  nodes.push(started);
-  return started;
-}
-
-const hashAt = (of, number) => of.rpc('chain_getBlockHash', number);
-const isFinal = (of, number) => until(`finality of block ${number}`, async () => (await of.finalized()) >= number, 120_000);
 const task = (id, ...at) => node.rpc('pouw_task', id, ...at);
 const credit = async ({ address }, ...at) => BigInt((await node.rpc('pouw_workCredit', address, ...at)).credit);
 
@@ -59,17 +36,15 @@ const isNow = (id, status) => until(`task ${id} to be ${status}`, async () => (a
 before(async () => {
   assert.ok(process.env.BCAI_NEXT_RUNTIME, 'BCAI_NEXT_RUNTIME must name the next runtime: scripts/support/rebuilt-runtime next');
   code = `0x${readFileSync(process.env.BCAI_NEXT_RUNTIME).toString('hex')}`;
-  const plain = join(folder, 'plain.json');
-  writeFileSync(plain, await fourValidators());
-  spec = await rawSpec(folder, plain);
-  node = await dial('--alice', '--validator', `--miner=${ferdie.address}`, `--challenger=${eve.address}`);
+  network = await Network.ofFour(folder, { 'pouw.ChallengeWindow': WINDOW });
+  ({ nodes } = network);
+  [node] = await network.dialValidators(`--miner=${ferdie.address}`, `--challenger=${eve.address}`);
   api = node.api;
-  for (const name of VALIDATORS.slice(1)) await dial(`--${name.toLowerCase()}`, '--validator');
-  offline = await dial();
+  offline = await network.dial();
   await Promise.all(nodes.map((each) => isFinal(each, 2)));
 });
 after(async () => {
-  await Promise.all(nodes.map((each) => each.remove()));
+  await network?.remove();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -109,11 +84,13 @@ test('the chain goes on through the enactment, and a claim of before is finished
   await isNow(seen.claimed, 'claimed');
   const { specVersion } = api.runtimeVersion;
   const { block } = await submit(api, api.tx.system.applyAuthorizedUpgrade(code), bob);
-  seen.hash = block;
   seen.number = (await api.rpc.chain.getHeader(block)).number.toNumber();
 
   // Every node has it, and finality doesn't wait.
   await Promise.all(nodes.filter((each) => each !== offline).map((each) => isFinal(each, seen.number + 10)));
+  // Another fork may have won since, which has it in another block.
+  seen.number = await enactedSince(node, specVersion.toNumber(), seen.number - 5);
+  seen.hash = await hashAt(node, seen.number);
   const running = nodes.filter((each) => each !== offline);
   const versions = await Promise.all(running.map((each) => each.rpc('state_getRuntimeVersion')));
   assert.deepEqual(versions.map((each) => each.specVersion), running.map(() => specVersion.toNumber() + 1));
@@ -129,9 +106,8 @@ test('the chain goes on through the enactment, and a claim of before is finished
 test('in the block of the enactment nothing is told that makes no sense', async () => {
   const parent = await hashAt(node, seen.number - 1);
   const next = await hashAt(node, seen.number + 1);
-  const { apis, specVersion } = await node.rpc('state_getRuntimeVersion', seen.hash);
+  const { specVersion } = await node.rpc('state_getRuntimeVersion', seen.hash);
   assert.equal(specVersion, (await node.rpc('state_getRuntimeVersion', parent)).specVersion + 1);
-  assert.ok(apis.length > 10, `${apis.length}`);
   const ask = (method, ...parameters) => node.rpc(method, ...parameters);
   for (const [method, ...parameters] of [
     ['pouw_task', seen.open], ['pouw_tasks', 0, 10], ['pouw_targets'], ['pouw_workCredit', bob.address], ['pouw_postingQuote', 0, 8, 8, 1, '1'],
@@ -139,11 +115,13 @@ test('in the block of the enactment nothing is told that makes no sense', async 
     await assert.rejects(ask(method, ...parameters, seen.hash), { code: 10023 }, method);
     assert.ok(await ask(method, ...parameters, parent), method);
   }
-  // What the SDK answers doesn't hang either, and is the same as before and after.
-  for (const [call, data] of [['GrandpaApi_grandpa_authorities', '0x'], ['BabeApi_configuration', '0x'], ['Metadata_metadata_versions', '0x'], ['PouwApi_limits', '0x']]) {
-    const answers = await Promise.all([seen.hash, next].map((at) => ask('state_call', call, data, at)));
-    assert.equal(answers[0], answers[1], call);
-  }
+  // Whatever else runs there ends with an answer, or is refused as it was the block before.
+  const transaction = (await api.tx.system.remark('0x').signAsync(alice)).toHex();
+  const [before, enacted, after] = [await callAll(node, parent, transaction), await callAll(node, seen.hash, transaction), await callAll(node, next, transaction)];
+  const refused = (answers) => Object.keys(answers).filter((name) => answers[name] === 'refused');
+  for (const answers of [enacted, after]) assert.deepEqual(refused(answers), refused(before));
+  assert.deepEqual([before, enacted, after].map((each) => Number(each.UpgradeApi_is_migrating)), [0, 1, 1]);
+  for (const name of ['GrandpaApi_grandpa_authorities', 'BabeApi_configuration', 'Metadata_metadata_versions', 'PouwApi_limits']) assert.equal(enacted[name], after[name], name);
   assert.ok((await ask('state_getMetadata', seen.hash)).length > 1000);
   assert.ok((await ask('payment_queryInfo', (await api.tx.system.remark('0x').signAsync(alice)).toHex())).partialFee);
 });
@@ -178,21 +156,22 @@ test('migrations of several blocks ran, and took no transactions meanwhile', asy
   assert.ok(block - seen.number > 3, `${block - seen.number} blocks: ${names}`);
 });
 
-test('no block and no finality was late', async () => {
-  const last = seen.number + 10;
-  let [longest, before] = [0, 0];
-  for (let number = seen.number - 10; number <= last; number++) {
+test('no block and no finality was late', async (t) => {
+  const gaps = [];
+  let before = await timeOf(node, seen.number - 11);
+  for (let number = seen.number - 10; number <= seen.number + 10; number++) {
     const now = await timeOf(node, number);
-    if (before) longest = Math.max(longest, now - before);
+    gaps.push(now - before);
     before = now;
   }
-  assert.ok(longest <= 10_000, `${longest} ms between two blocks`);
+  t.diagnostic(`milliseconds between blocks, the eleventh with the enactment: ${gaps.join(' ')}`);
+  assert.ok(Math.max(...gaps) <= 10_000, `${Math.max(...gaps)} ms between two blocks`);
 });
 
 test('a node that was away, a new one and one that warps agree', { concurrency: true }, async () => {
   await offline.restart();
-  const fresh = await dial();
-  const warped = await dial('--sync=warp');
+  const fresh = await network.dial();
+  const warped = await network.dial('--sync=warp');
   const number = seen.number + 10;
   for (const each of [offline, fresh, warped]) await isFinal(each, number);
   // Whoever warped fetches the blocks before later.

@@ -20,6 +20,19 @@ export async function timeOf({ api, rpc }, number) {
   return Number(Buffer.from(stored.slice(2), 'hex').readBigUInt64LE());
 }
 
+/**
+ * The first block from `from` on whose state has a later runtime than `version`, if there is one. Nothing is decoded for it: the client takes on
+ * the new metadata at that moment, and mistakes what the old runtime wrote.
+ */
+export async function enactedSince(node, version, from) {
+  const best = await node.best();
+  for (let number = from; number <= best; number++) {
+    const { specVersion } = await node.rpc('state_getRuntimeVersion', await node.rpc('chain_getBlockHash', number));
+    if (specVersion > version) return number;
+  }
+  return undefined;
+}
+
 /** How BABE names the ways to author a block, in what the block says of its slot. */
 const AUTHORED = { 1: 'primary', 2: 'plain', 3: 'vrf' };
 

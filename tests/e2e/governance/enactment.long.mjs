@@ -61,7 +61,7 @@ async function authorised(ready) {
 const slotOf = async (node, number) => (await authorOf(node, number)).slot;
 const bestSlot = async (node) => slotOf(node, await node.best());
 
-/** A copy of a chain, where the upgrade is applied in this slot of an epoch, counted from its end: -1 is its last, 0 the first of the next. */
+/** A copy of a chain, where the upgrade is applied around the end of an epoch: -1 is its last block, 0 the first of the next. */
 async function appliedIn(offset, t) {
   const ready = mkdtempSync(join(folder, 'ready-'));
   await authorised(ready);
@@ -87,10 +87,12 @@ async function appliedIn(offset, t) {
     const from = await node.best();
     await rpc('author_submitExtrinsic', released);
     const number = await until('the enactment', () => enactedSince(node, version, from));
-    const slot = await slotOf(node, number);
-    t.diagnostic(`enacted in slot ${slot - boundary} of the boundary, in block ${number}, try ${attempt}`);
-    if (slot === boundary + offset) return { node, number, boundary, length };
-    assert.ok(attempt < TRIES, `the upgrade was enacted in slot ${slot - boundary}, not in ${offset}, ${TRIES} times`);
+    await until('the block after', async () => (await node.best()) > number);
+    // A slow machine may leave slots empty: what counts is on which side of the change of epochs the block and its neighbours are.
+    const [before, at, after] = await Promise.all([-1, 0, 1].map(async (each) => (await slotOf(node, number + each)) - boundary));
+    t.diagnostic(`enacted in block ${number}; it and its neighbours are in the slots ${before}, ${at}, ${after} of the next epoch, try ${attempt}`);
+    if (offset < 0 ? at < 0 && after >= 0 : before < 0 && at >= 0) return { node, number, boundary, length };
+    assert.ok(attempt < TRIES, `the upgrade was enacted in slot ${at}, not in ${offset}, ${TRIES} times`);
     await node.remove();
   }
 }
@@ -110,7 +112,7 @@ async function goesOn({ node, number, boundary, length }) {
   assert.deepEqual(refused(after), refused(before));
   // What consensus asks for is the same while nothing of it changes: epochs do in the first block of one.
   const still = ['GrandpaApi_grandpa_authorities', 'GrandpaApi_current_set_id'];
-  if ((await slotOf(node, number)) !== boundary) still.push('BabeApi_configuration', 'BabeApi_current_epoch', 'BabeApi_next_epoch');
+  if ((await slotOf(node, number)) < boundary) still.push('BabeApi_configuration', 'BabeApi_current_epoch', 'BabeApi_next_epoch');
   for (const name of still) assert.equal(at[name], before[name], name);
   await waiting;
 
@@ -140,7 +142,6 @@ describe('beside each other', { concurrency: true }, () => {
     await goesOn(chain);
     // The first block of the epoch migrated, and announced what its migration planned.
     const { node, boundary, length, number } = chain;
-    assert.ok((await slotOf(node, number + 1)) >= boundary);
     const rights = { before: new Set(), after: new Set() };
     for (let block = number; block <= (await node.best()); block++) {
       const { right, slot } = await authorOf(node, block);

@@ -16,8 +16,9 @@ const ENVELOPE = 256;
  * @param {import('@polkadot/api').ApiPromise} api
  * @param {(method: string, ...parameters: unknown[]) => Promise<any>} rpc of a node that allows unsafe methods
  * @param {Uint8Array} code
+ * @param {Uint8Array} [twin] the same runtime, built with the checks of try-runtime: it has another hash, and is for dry runs alone
  */
-export async function check(api, rpc, code) {
+export async function check(api, rpc, code, twin) {
   const wrong = [];
   const hash = blake2AsHex(code);
   const limit = api.consts.system.blockLength.max.operational.toNumber() - ENVELOPE;
@@ -33,6 +34,10 @@ export async function check(api, rpc, code) {
   if (then.specName !== now.specName) wrong.push(`its name is ${word(then.specName)}, the chain's is ${now.specName}`);
   if (then.specVersion <= now.specVersion) wrong.push(`its version is ${then.specVersion}, which must be above the chain's ${now.specVersion}`);
   if (migration.error) wrong.push(`its first blocks fail: ${migration.error}`);
+  if (twin && !migration.error) {
+    wrong.push(...(await failsChecks(rpc, twin, then)));
+    migration.checked = true;
+  }
   const [before, after] = [await metadataOf(rpc), parsed(tried.metadata)];
   wrong.push(...fixed(before, after));
   const { lines, breaksTransactions } = difference(before, after);
@@ -41,6 +46,14 @@ export async function check(api, rpc, code) {
   }
   const versions = await storageVersions(api, tried);
   return { hash, bytes: code.length, at: tried.at, now, then, migration, versions, changes: lines, wrong };
+}
+
+/** What try-runtime finds wrong with a runtime's migrations, before and after them and in the storage of every pallet. */
+async function failsChecks(rpc, twin, { specName, specVersion }) {
+  const { then, migration } = await rpc('upgrade_dryRun', toHex(twin)).catch((error) => ({ then: {}, migration: { error: error.message } }));
+  if (migration.error) return [`with try-runtime's checks it fails: ${migration.error}`];
+  if (then.specName !== specName || then.specVersion !== specVersion) return [`the runtime with checks is another: ${word(then.specName)} ${then.specVersion}`];
+  return migration.checked ? [] : ['the runtime that should have the checks of try-runtime was built without'];
 }
 
 function parsed(hex) {

@@ -27,6 +27,7 @@ function options() {
       resume: { type: 'string' },
       verify: { type: 'string' },
       signer: { type: 'string' },
+      checked: { type: 'string' },
       voter: { type: 'string', multiple: true, default: [] },
       json: { type: 'boolean' },
     },
@@ -38,7 +39,7 @@ function options() {
   const walks = values.propose || values.resume !== undefined;
   if (walks && !values.signer) throw new Error(`--${values.propose ? 'propose' : 'resume'} needs --signer, who pays the deposits`);
   if (positionals.length !== 1) throw new Error(`needs one runtime, not ${positionals.length}`);
-  return { ...values, walks, code: readFileSync(positionals[0]) };
+  return { ...values, walks, code: readFileSync(positionals[0]), twin: values.checked === undefined ? undefined : readFileSync(values.checked) };
 }
 
 /** An account from its secret: a URI, or @ and the file that has it. */
@@ -71,8 +72,8 @@ async function main() {
   return result.ok;
 }
 
-async function checked(api, rpc, { code, walks, ...given }) {
-  const found = await check(api, rpc, code);
+async function checked(api, rpc, { code, twin, walks, ...given }) {
+  const found = await check(api, rpc, code, twin);
   told(found).forEach(say);
   if (found.wrong.length > 0 || !walks) return { ...found, ok: found.wrong.length === 0 };
   await cryptoWaitReady();
@@ -92,7 +93,7 @@ async function mustBeIts(api, index, hash) {
   if (verdict !== 'AGREES') throw new Error(`referendum ${index} can't be resumed with this runtime: ${reason}`);
 }
 
-async function verified(api, rpc, { code, verify }) {
+async function verified(api, rpc, { code, twin, verify }) {
   const index = Number(verify);
   const { state, call, effects, origin, track, tally, doubt } = await asked(api, index);
   say(`referendum   ${index}, ${state}${origin ? `, as ${origin}, track ${track}` : ''}`);
@@ -106,7 +107,7 @@ async function verified(api, rpc, { code, verify }) {
   const hash = blake2AsHex(code);
   const meant = judged(effects, hash);
   if (meant.verdict !== 'AGREES') return ended({ hash, ...meant });
-  const found = await check(api, rpc, code);
+  const found = await check(api, rpc, code, twin);
   told(found).forEach(say);
   if (found.wrong.length > 0) return ended({ ...found, verdict: 'DIFFERS', reason: `the referendum upgrades to this very runtime, which the chain can't go on with: ${found.wrong[0]}` });
   return ended({ ...found, verdict: 'AGREES', reason: `${meant.reason}, and it runs on the chain` });

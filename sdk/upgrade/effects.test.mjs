@@ -73,7 +73,12 @@ test('other code is found wherever a call has it', async () => {
 test('only root sets code', async () => {
   await is('DIFFERS', /^system.authorizeUpgrade as Origins.TreasurySmall is refused: only root sets code$/, right, 'Origins.TreasurySmall');
   await is('DIFFERS', /as Signed\(5Grw\w+\) is refused/, tx.utility.dispatchAs({ system: { Signed: ALICE } }, right));
-  await is('DIFFERS', /as an account, by proxy.proxy, is refused/, tx.proxy.proxy({ Id: ALICE }, null, right));
+  for (const call of [
+    tx.proxy.proxy({ Id: ALICE }, null, right), tx.proxy.proxyAnnounced({ Id: ALICE }, { Id: ALICE }, null, right),
+    tx.multisig.asMultiThreshold1([ALICE], right), tx.multisig.asMulti(2, [ALICE], null, right, WEIGHT), tx.utility.asDerivative(1, right),
+  ]) {
+    await is('DIFFERS', /as an account, by \w+\.\w+, is refused/, call);
+  }
   // Who isn't root can't speak as root either.
   await is('DIFFERS', /as Origins.TreasurySmall is refused/, tx.utility.dispatchAs({ system: 'Root' }, right), 'Origins.TreasurySmall');
 });

@@ -13,12 +13,18 @@ const PALLETS = new Set([
   'System', 'Timestamp', 'Babe', 'Grandpa', 'Session', 'Balances', 'TransactionPayment', 'Preimage', 'Scheduler', 'Referenda', 'ConvictionVoting', 'Origins', 'Migrations',
 ]);
 
-/** The value of a constant, as people write it. */
-const valueOf = ({ registry }, { type, value }) => registry.createType(registry.createLookupType(type), value.toU8a(true)).toString();
-
-/** The constants of a metadata, by pallet and name. */
+/** Their values in a metadata, as they are encoded. A stranger's types are not asked: they can be made to take for ever. */
 const constantsOf = (metadata) =>
-  new Map(metadata.asLatest.pallets.flatMap(({ name, constants }) => constants.map((each) => [`${name}.${each.name}`, valueOf(metadata, each)])));
+  new Map(metadata.asLatest.pallets.flatMap(({ name, constants }) => constants.map((each) => [`${name}.${each.name}`, each])).filter(([name]) => CONSTANTS.has(name)));
+
+/** As people write it, by the chain's own type. */
+function text({ registry }, { type }, { value }) {
+  try {
+    return registry.createType(registry.createLookupType(type), value.toU8a(true)).toString();
+  } catch {
+    return value.toHex();
+  }
+}
 
 const indicesOf = (metadata) => new Map(metadata.asLatest.pallets.map(({ name, index }) => [name.toString(), index.toNumber()]));
 
@@ -34,7 +40,8 @@ export function fixed(before, after) {
   const [was, is] = [constantsOf(before), constantsOf(after)];
   for (const [name, reason] of CONSTANTS) {
     // A constant may come, go or be renamed; only its value is fixed.
-    if (was.has(name) && is.has(name) && was.get(name) !== is.get(name)) lines.push(`${name} is ${is.get(name)}, which must stay ${was.get(name)}: ${reason}`);
+    const [one, other] = [was.get(name), is.get(name)];
+    if (one && other && !one.value.eq(other.value)) lines.push(`${name} is ${text(before, one, other)}, which must stay ${text(before, one, one)}: ${reason}`);
   }
   const [old, now] = [indicesOf(before), indicesOf(after)];
   for (const [name, index] of old) {

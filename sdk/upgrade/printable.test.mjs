@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { told } from './check.mjs';
 import { printable, word } from './printable.mjs';
 
@@ -29,4 +31,11 @@ test('what a runtime says of itself makes no line of its own', () => {
   }).map(printable);
   assert.deepEqual(lines.filter((line) => !/^(runtime|version|tried on|storage|changes|WRONG|) +/.test(line)), []);
   assert.deepEqual(lines.filter((line) => /[^\x20-\x7e]/.test(line)), []);
+});
+
+test('what the tool says is printable, whatever it is about', () => {
+  const main = fileURLToPath(new URL('main.mjs', import.meta.url));
+  const { status, stderr } = spawnSync(process.execPath, [main, main, '--verify', HOSTILE], { encoding: 'utf8' });
+  assert.equal(stderr, `upgrade: --verify needs the number of a referendum, not '${printable(HOSTILE)}'\n`);
+  assert.equal(status, 2);
 });

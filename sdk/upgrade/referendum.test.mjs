@@ -50,16 +50,16 @@ const upgrade = (hash) => some({ codeHash: code(hash) });
 const PENDING = { scheduled: some('where') };
 const dispatched = (result) => (id) => ({ event: { section: 'scheduler', method: 'Dispatched', data: { id: some({ toHex: () => id }), result } } });
 
-test('an enactment is waited for, through a lost connection', async () => {
+test('an enactment is waited for, through a lost connection', { timeout: 20_000 }, async () => {
   const found = await authorized(chain({ 10: PENDING, 11: { lost: true }, 12: { lost: false }, 13: { ...PENDING, scheduled: none, upgrade: upgrade(HASH) } }), 7, HASH);
   assert.deepEqual(found, { number: 13, block: 'block 13', applied: false });
 });
 
-test('what somebody else has applied is applied', async () => {
+test('what somebody else has applied is applied', { timeout: 20_000 }, async () => {
   assert.deepEqual(await authorized(chain({ 10: PENDING, 11: { scheduled: none, code: HASH } }), 7, HASH), { number: 11, block: 'block 11', applied: true });
 });
 
-test('an enactment that is postponed, or undone by another fork, is waited for', async () => {
+test('an enactment that is postponed, or undone by another fork, is waited for', { timeout: 20_000 }, async () => {
   const found = await authorized(chain({ 10: { postponed: some(10) }, 11: { postponed: none, info: some({ isApproved: false }) }, 12: { info: approved, upgrade: upgrade(HASH) } }), 7, HASH);
   assert.equal(found.number, 12);
 });

@@ -78,6 +78,7 @@ test('what the next runtime changes is told, and that it can be', async () => {
   const { status, said, found } = await upgrade(next, []);
   assert.equal(status, 0, said);
   assert.equal(found.hash, blake2AsHex(next));
+  assert.doesNotMatch(said, /setup:/, 'a runtime that is there needs no compiler');
   assert.deepEqual(found.changes.filter((each) => each.includes('Pouw')).sort(), [
     '! Pouw: constant MaxIdleSteps: 64 -> 65',
     '! Pouw: storage Tasks: map by Twox64Concat -> map by Blake2_128Concat',

@@ -36,14 +36,20 @@ pub trait WeightInfo {
 /// Weights of `pallet_pouw` as measured, with the runtime's database weights.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+	/// Storage: `Standstill::Since` (r:1 w:0)
+	/// Proof: `Standstill::Since` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Standstill::Stood` (r:1 w:0)
+	/// Proof: `Standstill::Stood` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Targets` (r:1 w:0)
 	/// Proof: `Pouw::Targets` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)
+	/// Storage: `Parameters::Parameters` (r:6 w:0)
+	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::TaskCount` (r:1 w:1)
 	/// Proof: `Pouw::TaskCount` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(139), added: 2614, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(193), added: 2668, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::NextTaskId` (r:1 w:1)
 	/// Proof: `Pouw::NextTaskId` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Agenda` (r:0 w:1)
@@ -52,70 +58,88 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Pouw::Tasks` (`max_values`: None, `max_size`: Some(316), added: 2791, mode: `MaxEncodedLen`)
 	fn post_task() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `294`
-		//  Estimated: `3604`
-		// Minimum execution time: 358_664_000 picoseconds.
-		Weight::from_parts(402_139_000, 3604)
-			.saturating_add(T::DbWeight::get().reads(5_u64))
+		//  Measured:  `328`
+		//  Estimated: `16056`
+		// Minimum execution time: 445_624_000 picoseconds.
+		Weight::from_parts(470_210_000, 16056)
+			.saturating_add(T::DbWeight::get().reads(13_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
+	/// Storage: `Standstill::Since` (r:1 w:0)
+	/// Proof: `Standstill::Since` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Standstill::Stood` (r:1 w:0)
+	/// Proof: `Standstill::Stood` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Tasks` (r:1 w:1)
 	/// Proof: `Pouw::Tasks` (`max_values`: None, `max_size`: Some(316), added: 2791, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Targets` (r:1 w:0)
 	/// Proof: `Pouw::Targets` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::ClaimCount` (r:1 w:1)
 	/// Proof: `Pouw::ClaimCount` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
+	/// Storage: `Parameters::Parameters` (r:4 w:0)
+	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::PendingAnchors` (r:1 w:1)
 	/// Proof: `Pouw::PendingAnchors` (`max_values`: Some(1), `max_size`: Some(257), added: 752, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(139), added: 2614, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(193), added: 2668, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Agenda` (r:0 w:2)
 	/// Proof: `Pouw::Agenda` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `MaxEncodedLen`)
 	fn claim_task() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `853`
-		//  Estimated: `3781`
-		// Minimum execution time: 321_408_000 picoseconds.
-		Weight::from_parts(352_254_000, 3781)
-			.saturating_add(T::DbWeight::get().reads(6_u64))
+		//  Measured:  `888`
+		//  Estimated: `11034`
+		// Minimum execution time: 392_925_000 picoseconds.
+		Weight::from_parts(409_790_000, 11034)
+			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
 	/// Storage: `Pouw::Tasks` (r:1 w:1)
 	/// Proof: `Pouw::Tasks` (`max_values`: None, `max_size`: Some(316), added: 2791, mode: `MaxEncodedLen`)
+	/// Storage: `Standstill::Since` (r:1 w:0)
+	/// Proof: `Standstill::Since` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Standstill::Stood` (r:1 w:0)
+	/// Proof: `Standstill::Stood` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Tickets` (r:1 w:1)
 	/// Proof: `Pouw::Tickets` (`max_values`: None, `max_size`: Some(1170), added: 3645, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	fn submit_ticket_set0() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1734`
+		//  Measured:  `1717`
 		//  Estimated: `4635`
-		// Minimum execution time: 542_137_000 picoseconds.
-		Weight::from_parts(567_284_000, 4635)
-			.saturating_add(T::DbWeight::get().reads(3_u64))
+		// Minimum execution time: 529_739_000 picoseconds.
+		Weight::from_parts(576_197_000, 4635)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `Pouw::Tasks` (r:1 w:1)
 	/// Proof: `Pouw::Tasks` (`max_values`: None, `max_size`: Some(316), added: 2791, mode: `MaxEncodedLen`)
+	/// Storage: `Standstill::Since` (r:1 w:0)
+	/// Proof: `Standstill::Since` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Standstill::Stood` (r:1 w:0)
+	/// Proof: `Standstill::Stood` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Tickets` (r:1 w:1)
 	/// Proof: `Pouw::Tickets` (`max_values`: None, `max_size`: Some(1170), added: 3645, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	fn submit_ticket_set1() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1734`
+		//  Measured:  `1717`
 		//  Estimated: `4635`
-		// Minimum execution time: 1_394_866_000 picoseconds.
-		Weight::from_parts(1_487_574_000, 4635)
-			.saturating_add(T::DbWeight::get().reads(3_u64))
+		// Minimum execution time: 1_295_839_000 picoseconds.
+		Weight::from_parts(1_405_292_000, 4635)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
+	/// Storage: `Standstill::Since` (r:1 w:0)
+	/// Proof: `Standstill::Since` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Standstill::Stood` (r:1 w:0)
+	/// Proof: `Standstill::Stood` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Tasks` (r:1 w:1)
 	/// Proof: `Pouw::Tasks` (`max_values`: None, `max_size`: Some(316), added: 2791, mode: `MaxEncodedLen`)
-	/// Storage: `Pouw::ChallengeWindow` (r:1 w:0)
-	/// Proof: `Pouw::ChallengeWindow` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Parameters::Parameters` (r:1 w:0)
+	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::ClaimCount` (r:1 w:1)
 	/// Proof: `Pouw::ClaimCount` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Targets` (r:1 w:0)
@@ -126,18 +150,24 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Pouw::Agenda` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `MaxEncodedLen`)
 	fn submit_result() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `642`
+		//  Measured:  `677`
 		//  Estimated: `3781`
-		// Minimum execution time: 129_573_000 picoseconds.
-		Weight::from_parts(161_270_000, 3781)
-			.saturating_add(T::DbWeight::get().reads(5_u64))
+		// Minimum execution time: 165_496_000 picoseconds.
+		Weight::from_parts(176_653_000, 3781)
+			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
+	/// Storage: `Standstill::Since` (r:1 w:0)
+	/// Proof: `Standstill::Since` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Standstill::Stood` (r:1 w:0)
+	/// Proof: `Standstill::Stood` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Tasks` (r:1 w:1)
 	/// Proof: `Pouw::Tasks` (`max_values`: None, `max_size`: Some(316), added: 2791, mode: `MaxEncodedLen`)
+	/// Storage: `Parameters::Parameters` (r:1 w:0)
+	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(139), added: 2614, mode: `MaxEncodedLen`)
-	/// Storage: `System::Account` (r:2 w:2)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(193), added: 2668, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:3 w:3)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::AgendaCursor` (r:1 w:0)
 	/// Proof: `Pouw::AgendaCursor` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
@@ -148,20 +178,26 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `s` is `[1, 8]`.
 	fn challenge_result_set0(s: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `843`
-		//  Estimated: `6196`
-		// Minimum execution time: 542_768_000 picoseconds.
-		Weight::from_parts(439_549_807, 6196)
-			// Standard Error: 422_077
-			.saturating_add(Weight::from_parts(147_232_112, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(5_u64))
-			.saturating_add(T::DbWeight::get().writes(6_u64))
+		//  Measured:  `981`
+		//  Estimated: `8799`
+		// Minimum execution time: 612_111_000 picoseconds.
+		Weight::from_parts(510_755_498, 8799)
+			// Standard Error: 284_291
+			.saturating_add(Weight::from_parts(124_541_461, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(9_u64))
+			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
+	/// Storage: `Standstill::Since` (r:1 w:0)
+	/// Proof: `Standstill::Since` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Standstill::Stood` (r:1 w:0)
+	/// Proof: `Standstill::Stood` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Tasks` (r:1 w:1)
 	/// Proof: `Pouw::Tasks` (`max_values`: None, `max_size`: Some(316), added: 2791, mode: `MaxEncodedLen`)
+	/// Storage: `Parameters::Parameters` (r:1 w:0)
+	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(139), added: 2614, mode: `MaxEncodedLen`)
-	/// Storage: `System::Account` (r:2 w:2)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(193), added: 2668, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:3 w:3)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::AgendaCursor` (r:1 w:0)
 	/// Proof: `Pouw::AgendaCursor` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
@@ -172,19 +208,23 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `s` is `[1, 8]`.
 	fn challenge_result_set1(s: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `843`
-		//  Estimated: `6196`
-		// Minimum execution time: 941_181_000 picoseconds.
-		Weight::from_parts(441_392_354, 6196)
-			// Standard Error: 1_487_409
-			.saturating_add(Weight::from_parts(569_993_006, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(5_u64))
-			.saturating_add(T::DbWeight::get().writes(6_u64))
+		//  Measured:  `981`
+		//  Estimated: `8799`
+		// Minimum execution time: 938_507_000 picoseconds.
+		Weight::from_parts(561_349_776, 8799)
+			// Standard Error: 1_828_689
+			.saturating_add(Weight::from_parts(458_175_514, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(9_u64))
+			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
+	/// Storage: `Standstill::Since` (r:1 w:0)
+	/// Proof: `Standstill::Since` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Standstill::Stood` (r:1 w:0)
+	/// Proof: `Standstill::Stood` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Tasks` (r:1 w:1)
 	/// Proof: `Pouw::Tasks` (`max_values`: None, `max_size`: Some(316), added: 2791, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:2 w:2)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(139), added: 2614, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(193), added: 2668, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:2 w:2)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Beneficiaries` (r:1 w:0)
@@ -201,11 +241,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Pouw::Tickets` (`max_values`: None, `max_size`: Some(1170), added: 3645, mode: `MaxEncodedLen`)
 	fn finalize_task() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1194`
-		//  Estimated: `6218`
-		// Minimum execution time: 478_933_000 picoseconds.
-		Weight::from_parts(536_679_000, 6218)
-			.saturating_add(T::DbWeight::get().reads(9_u64))
+		//  Measured:  `1177`
+		//  Estimated: `6326`
+		// Minimum execution time: 501_126_000 picoseconds.
+		Weight::from_parts(523_809_000, 6326)
+			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
 	/// Storage: `Pouw::Tasks` (r:1 w:1)
@@ -213,17 +253,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(139), added: 2614, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(193), added: 2668, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::TaskCount` (r:1 w:1)
 	/// Proof: `Pouw::TaskCount` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Agenda` (r:0 w:1)
 	/// Proof: `Pouw::Agenda` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `MaxEncodedLen`)
 	fn cancel_task() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `590`
+		//  Measured:  `567`
 		//  Estimated: `3781`
-		// Minimum execution time: 242_451_000 picoseconds.
-		Weight::from_parts(264_323_000, 3781)
+		// Minimum execution time: 246_226_000 picoseconds.
+		Weight::from_parts(267_208_000, 3781)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
@@ -232,13 +272,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(139), added: 2614, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(193), added: 2668, mode: `MaxEncodedLen`)
 	fn set_beneficiary() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `168`
-		//  Estimated: `3604`
-		// Minimum execution time: 236_442_000 picoseconds.
-		Weight::from_parts(243_473_000, 3604)
+		//  Measured:  `145`
+		//  Estimated: `3658`
+		// Minimum execution time: 239_316_000 picoseconds.
+		Weight::from_parts(244_874_000, 3658)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -251,29 +291,31 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `n` is `[0, 32]`.
 	fn on_initialize_anchors(n: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `311 + n * (60 ±0)`
+		//  Measured:  `288 + n * (60 ±0)`
 		//  Estimated: `1742 + n * (2791 ±0)`
-		// Minimum execution time: 10_135_000 picoseconds.
-		Weight::from_parts(25_006_617, 1742)
-			// Standard Error: 46_993
-			.saturating_add(Weight::from_parts(16_727_002, 0).saturating_mul(n.into()))
+		// Minimum execution time: 9_213_000 picoseconds.
+		Weight::from_parts(23_726_902, 1742)
+			// Standard Error: 10_246
+			.saturating_add(Weight::from_parts(16_083_187, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2791).saturating_mul(n.into()))
 	}
+	/// Storage: `Parameters::Parameters` (r:1 w:0)
+	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Targets` (r:2 w:2)
 	/// Proof: `Pouw::Targets` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::PeriodActivity` (r:2 w:2)
 	/// Proof: `Pouw::PeriodActivity` (`max_values`: None, `max_size`: Some(17), added: 2492, mode: `MaxEncodedLen`)
 	fn on_initialize_retarget() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `204`
+		//  Measured:  `232`
 		//  Estimated: `6022`
-		// Minimum execution time: 113_889_000 picoseconds.
-		Weight::from_parts(136_413_000, 6022)
-			.saturating_add(T::DbWeight::get().reads(4_u64))
+		// Minimum execution time: 130_704_000 picoseconds.
+		Weight::from_parts(134_250_000, 6022)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	/// Storage: `Pouw::AgendaCursor` (r:1 w:1)
@@ -282,10 +324,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Pouw::CreditSweep` (`max_values`: Some(1), `max_size`: Some(38), added: 533, mode: `MaxEncodedLen`)
 	fn on_idle_base() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `65`
+		//  Measured:  `42`
 		//  Estimated: `1523`
-		// Minimum execution time: 18_007_000 picoseconds.
-		Weight::from_parts(19_469_000, 1523)
+		// Minimum execution time: 17_456_000 picoseconds.
+		Weight::from_parts(18_587_000, 1523)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -293,10 +335,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Pouw::Agenda` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `MaxEncodedLen`)
 	fn agenda_advance() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `207`
+		//  Measured:  `184`
 		//  Estimated: `3493`
-		// Minimum execution time: 24_096_000 picoseconds.
-		Weight::from_parts(28_232_000, 3493)
+		// Minimum execution time: 24_226_000 picoseconds.
+		Weight::from_parts(28_843_000, 3493)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 	/// Storage: `Pouw::Agenda` (r:2 w:1)
@@ -306,15 +348,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(139), added: 2614, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(193), added: 2668, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::TaskCount` (r:1 w:1)
 	/// Proof: `Pouw::TaskCount` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	fn expire_task() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `606`
+		//  Measured:  `583`
 		//  Estimated: `5996`
-		// Minimum execution time: 242_381_000 picoseconds.
-		Weight::from_parts(258_525_000, 5996)
+		// Minimum execution time: 245_175_000 picoseconds.
+		Weight::from_parts(255_821_000, 5996)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
@@ -322,10 +364,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Pouw::Agenda` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Tasks` (r:1 w:1)
 	/// Proof: `Pouw::Tasks` (`max_values`: None, `max_size`: Some(316), added: 2791, mode: `MaxEncodedLen`)
-	/// Storage: `System::Account` (r:1 w:1)
-	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(139), added: 2614, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(193), added: 2668, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:2 w:2)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::ClaimCount` (r:1 w:1)
 	/// Proof: `Pouw::ClaimCount` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Targets` (r:1 w:0)
@@ -338,21 +380,21 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Pouw::Tickets` (`max_values`: None, `max_size`: Some(1170), added: 3645, mode: `MaxEncodedLen`)
 	fn expire_claim() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `854`
-		//  Estimated: `5996`
-		// Minimum execution time: 249_311_000 picoseconds.
-		Weight::from_parts(261_990_000, 5996)
-			.saturating_add(T::DbWeight::get().reads(9_u64))
-			.saturating_add(T::DbWeight::get().writes(8_u64))
+		//  Measured:  `934`
+		//  Estimated: `6196`
+		// Minimum execution time: 320_417_000 picoseconds.
+		Weight::from_parts(332_985_000, 6196)
+			.saturating_add(T::DbWeight::get().reads(10_u64))
+			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
 	/// Storage: `Pouw::Agenda` (r:2 w:1)
 	/// Proof: `Pouw::Agenda` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Tasks` (r:1 w:1)
 	/// Proof: `Pouw::Tasks` (`max_values`: None, `max_size`: Some(316), added: 2791, mode: `MaxEncodedLen`)
-	/// Storage: `System::Account` (r:2 w:2)
-	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:2 w:2)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(139), added: 2614, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(193), added: 2668, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:3 w:3)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::ClaimCount` (r:1 w:1)
 	/// Proof: `Pouw::ClaimCount` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	/// Storage: `Pouw::Targets` (r:1 w:0)
@@ -365,12 +407,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Pouw::Tickets` (`max_values`: None, `max_size`: Some(1170), added: 3645, mode: `MaxEncodedLen`)
 	fn expire_claim_and_task() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1075`
-		//  Estimated: `6218`
-		// Minimum execution time: 406_175_000 picoseconds.
-		Weight::from_parts(423_250_000, 6218)
-			.saturating_add(T::DbWeight::get().reads(11_u64))
-			.saturating_add(T::DbWeight::get().writes(10_u64))
+		//  Measured:  `1154`
+		//  Estimated: `8799`
+		// Minimum execution time: 481_887_000 picoseconds.
+		Weight::from_parts(524_981_000, 8799)
+			.saturating_add(T::DbWeight::get().reads(12_u64))
+			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
 	/// Storage: `Pouw::Agenda` (r:2 w:1)
 	/// Proof: `Pouw::Agenda` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `MaxEncodedLen`)
@@ -378,10 +420,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Pouw::Tasks` (`max_values`: None, `max_size`: Some(316), added: 2791, mode: `MaxEncodedLen`)
 	fn forget_result() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `493`
+		//  Measured:  `470`
 		//  Estimated: `5996`
-		// Minimum execution time: 79_618_000 picoseconds.
-		Weight::from_parts(91_957_000, 5996)
+		// Minimum execution time: 79_428_000 picoseconds.
+		Weight::from_parts(90_745_000, 5996)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -391,10 +433,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Pouw::WorkCredits` (`max_values`: None, `max_size`: Some(68), added: 2543, mode: `MaxEncodedLen`)
 	fn sweep_credit() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `250`
+		//  Measured:  `227`
 		//  Estimated: `6076`
-		// Minimum execution time: 52_358_000 picoseconds.
-		Weight::from_parts(55_072_000, 6076)
+		// Minimum execution time: 52_048_000 picoseconds.
+		Weight::from_parts(54_451_000, 6076)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}

@@ -94,7 +94,10 @@ test('all of it is migrated, over several blocks, while blocks and finality go o
 
 test('every task and every account has what it had, under new keys', async () => {
   const now = await stateAt(await hashAt(node, seen.last));
-  assert.deepEqual(now, seen.state);
+  // The time that nobody could call doesn't count: it began with the first block after the enactment.
+  const later = seen.last - seen.number - 1;
+  const expected = { ...seen.state, tasks: seen.state.tasks.map((each) => ({ ...each, deadline: each.deadline + later })) };
+  assert.deepEqual(now, expected);
   // Of the old keys nothing is left.
   for (const [query, length, count] of [['tasks', 16 + 8, REQUESTERS.length * TASKS], ['workCredits', 8 + 32, CREDITS]]) {
     const prefix = api.query.pouw[query].keyPrefix();
@@ -105,9 +108,10 @@ test('every task and every account has what it had, under new keys', async () =>
 
 test('what is migrated can be worked with', async () => {
   await until('the new call', () => api.tx.pouw.touchTask !== undefined);
-  const { tasks } = seen.state;
+  const mine = api.registry.createType('AccountId', alice.publicKey).toString();
+  const tasks = seen.state.tasks.filter(({ requester }) => requester === mine);
   const { id } = tasks.at(-1);
   await submit(api, api.tx.pouw.touchTask(id), alice);
   await submit(api, api.tx.utility.batchAll(tasks.slice(0, 20).map((each) => api.tx.pouw.cancelTask(each.id))), alice);
-  assert.equal((await stateAt(await hashAt(node, await node.best()))).tasks.length, tasks.length - 20);
+  assert.equal((await stateAt(await hashAt(node, await node.best()))).tasks.length, seen.state.tasks.length - 20);
 });

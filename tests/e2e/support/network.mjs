@@ -52,3 +52,22 @@ export class Network {
 export const hashAt = (node, number) => node.rpc('chain_getBlockHash', number);
 
 export const isFinal = (node, number) => until(`finality of block ${number}`, async () => (await node.finalized()) >= number, 120_000);
+
+/** Watches a node until what it gives is called, which gives the longest time without a new final block, in ms. */
+export function watchFinality(node) {
+  let ended = false;
+  const watched = (async () => {
+    let [final, since, longest] = [0, Date.now(), 0];
+    while (!ended) {
+      const number = await node.finalized();
+      if (number > final) [final, since] = [number, Date.now()];
+      longest = Math.max(longest, Date.now() - since);
+      await new Promise((wake) => setTimeout(wake, 50));
+    }
+    return longest;
+  })();
+  return () => {
+    ended = true;
+    return watched;
+  };
+}

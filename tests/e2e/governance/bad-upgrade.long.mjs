@@ -42,15 +42,49 @@ const authorize = (api, code, told) =>
 
 const authorized = (api, code) => until('the authorisation', async () => (await api.query.system.authorizedUpgrade()).unwrapOr(undefined)?.codeHash.toHex() === blake2AsHex(code));
 
-test('an authorised runtime that is no upgrade is refused, and its authorisation is gone', async () => {
+/** The runtime with another name, or another version, in each place where it says so. */
+function doctored(code, { name = 'bcai', version }) {
+  const bytes = Buffer.from(code);
+  let found = 0;
+  for (let at = bytes.indexOf('\x10bcai'); at >= 0; at = bytes.indexOf('\x10bcai', at + 1)) {
+    // Spec name, implementation's name, version of authoring, version.
+    const place = at + 5 + 1 + (bytes[at + 5] >> 2) + 4;
+    if (version !== undefined && bytes.readUInt32LE(place) === version + 1) bytes.writeUInt32LE(version, place);
+    else if (version !== undefined) continue;
+    bytes.write(name, at + 1);
+    found += 1;
+  }
+  assert.ok(found > 0);
+  return bytes;
+}
+
+/** zstd of 64 MiB of zeros, marked as the SDK marks compressed code: one frame of blocks that each repeat a byte. */
+const BOMB = Buffer.from([
+  0x52, 0xbc, 0x53, 0x76, 0x46, 0xdb, 0x8e, 0x05, 0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x50,
+  ...Array.from({ length: 512 }, (_, at) => [at === 511 ? 0x03 : 0x02, 0x00, 0x10, 0x00]).flat(),
+]);
+
+test('an authorised runtime that is no upgrade is refused whatever is wrong with it, and its authorisation is gone', async () => {
   const node = await start();
   try {
     const { api } = node;
     const running = fromHex(await node.rpc('state_getStorage', '0x3a636f6465'));
-    await carry(api, api.tx.system.authorizeUpgrade(blake2AsHex(running)));
-    await authorized(api, running);
-    await assert.rejects(submit(api, api.tx.system.applyAuthorizedUpgrade(toHex(running)), bob), /SpecVersionNeedsToIncrease/);
-    assert.ok((await api.query.system.authorizedUpgrade()).isNone);
+    const { specVersion } = await node.rpc('state_getRuntimeVersion');
+    for (const [code, wrong] of [
+      [running, /SpecVersionNeedsToIncrease/],
+      [doctored(running, { version: specVersion - 1 }), /SpecVersionNeedsToIncrease/],
+      [doctored(next, { name: 'bcax' }), /InvalidSpecName/],
+      [next.subarray(0, next.length / 2), /FailedToExtractRuntimeVersion/],
+      [BOMB, /FailedToExtractRuntimeVersion/],
+    ]) {
+      await carry(api, api.tx.system.authorizeUpgrade(blake2AsHex(code)));
+      await authorized(api, code);
+      await assert.rejects(submit(api, api.tx.system.applyAuthorizedUpgrade(toHex(code)), bob), wrong);
+      assert.ok((await api.query.system.authorizedUpgrade()).isNone);
+      // Somebody else's file, under nobody's authorisation.
+      await assert.rejects(submit(api, api.tx.system.applyAuthorizedUpgrade(toHex(code)), bob), /NothingAuthorized/);
+    }
+    assert.equal((await node.rpc('state_getRuntimeVersion')).specVersion, specVersion);
     await submit(api, give(api), bob);
   } finally {
     await node.remove();

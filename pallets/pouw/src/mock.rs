@@ -98,19 +98,35 @@ impl pallet_balances::Config for Test {
 
 impl freeze::Config for Test {}
 
+/// What votes may set, as the runtime's parameters, and how every test begins with these values.
+macro_rules! votable {
+    ($($name:ident: $type:ty = $usual:expr;)*) => {
+        parameter_types! { $(pub static $name: $type = $usual;)* }
+
+        /// Undoes what a test before this one on the same thread has set.
+        fn begin_as_usual() {
+            Stood::set(0);
+            StandsStill::set(false);
+            $($name::set($usual);)*
+        }
+    };
+}
+
+votable! {
+    MinBounty: Balance = 100;
+    PostingFee: Balance = 11;
+    WorkFee: Balance = 7;
+    MinBond: Balance = 50;
+    BondRate: Permill = Permill::from_percent(20);
+    ChallengerShare: Permill = Permill::from_percent(30);
+    MinTaskDuration: u64 = 5;
+    ClaimDuration: u64 = 10;
+    TicketsPerPeriod: u32 = 4;
+    MaxTasksPerRequester: u32 = 4;
+    MaxClaimsPerWorker: u32 = 2;
+}
+
 parameter_types! {
-    // What votes may set, as the runtime's parameters; every test begins with these.
-    pub static MinBounty: Balance = 100;
-    pub static PostingFee: Balance = 11;
-    pub static WorkFee: Balance = 7;
-    pub static MinBond: Balance = 50;
-    pub static BondRate: Permill = Permill::from_percent(20);
-    pub static ChallengerShare: Permill = Permill::from_percent(30);
-    pub static MinTaskDuration: u64 = 5;
-    pub static ClaimDuration: u64 = 10;
-    pub static TicketsPerPeriod: u32 = 4;
-    pub static MaxTasksPerRequester: u32 = 4;
-    pub static MaxClaimsPerWorker: u32 = 2;
     /// [`ExtBuilder::challenge_window`] sets another.
     pub static ChallengeWindow: u64 = WINDOW;
     /// [`ExtBuilder::tickets`] sets another.
@@ -229,23 +245,6 @@ impl ExtBuilder {
             Pouw::do_try_state().unwrap();
         })
     }
-}
-
-/// What a test before this one on the same thread has set.
-fn begin_as_usual() {
-    Stood::set(0);
-    StandsStill::set(false);
-    MinBounty::set(100);
-    PostingFee::set(11);
-    WorkFee::set(7);
-    MinBond::set(50);
-    BondRate::set(Permill::from_percent(20));
-    ChallengerShare::set(Permill::from_percent(30));
-    MinTaskDuration::set(5);
-    ClaimDuration::set(10);
-    TicketsPerPeriod::set(4);
-    MaxTasksPerRequester::set(4);
-    MaxClaimsPerWorker::set(2);
 }
 
 /// Runs a test on the default storage, then checks every invariant.

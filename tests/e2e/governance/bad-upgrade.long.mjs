@@ -9,6 +9,7 @@ import { CallError, fromHex, submit, toHex } from '@bcai/sdk';
 import { blake2AsHex } from '@polkadot/util-crypto';
 import { account, Node, rawSpec, until } from '../support/node.mjs';
 import { aye, ended, happened, proposeWithDeposit, ROOT, UNIT, vote } from '../support/referenda.mjs';
+import { bomb, doctored } from '../support/runtimes.mjs';
 
 const { alice, bob, charlie, dave, eve, ferdie } = account;
 const SWITCH = ':upgrade-test';
@@ -42,28 +43,6 @@ const authorize = (api, code, told) =>
 
 const authorized = (api, code) => until('the authorisation', async () => (await api.query.system.authorizedUpgrade()).unwrapOr(undefined)?.codeHash.toHex() === blake2AsHex(code));
 
-/** The runtime with another name, or another version, in each place where it says so. */
-function doctored(code, { name = 'bcai', version }) {
-  const bytes = Buffer.from(code);
-  let found = 0;
-  for (let at = bytes.indexOf('\x10bcai'); at >= 0; at = bytes.indexOf('\x10bcai', at + 1)) {
-    // Spec name, implementation's name, version of authoring, version.
-    const place = at + 5 + 1 + (bytes[at + 5] >> 2) + 4;
-    if (version !== undefined && bytes.readUInt32LE(place) === version + 1) bytes.writeUInt32LE(version, place);
-    else if (version !== undefined) continue;
-    bytes.write(name, at + 1);
-    found += 1;
-  }
-  assert.ok(found > 0);
-  return bytes;
-}
-
-/** zstd of 64 MiB of zeros, marked as the SDK marks compressed code: one frame of blocks that each repeat a byte. */
-const BOMB = Buffer.from([
-  0x52, 0xbc, 0x53, 0x76, 0x46, 0xdb, 0x8e, 0x05, 0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x50,
-  ...Array.from({ length: 512 }, (_, at) => [at === 511 ? 0x03 : 0x02, 0x00, 0x10, 0x00]).flat(),
-]);
-
 test('an authorised runtime that is no upgrade is refused whatever is wrong with it, and its authorisation is gone', async () => {
   const node = await start();
   try {
@@ -75,7 +54,7 @@ test('an authorised runtime that is no upgrade is refused whatever is wrong with
       [doctored(running, { version: specVersion - 1 }), /SpecVersionNeedsToIncrease/],
       [doctored(next, { name: 'bcax' }), /InvalidSpecName/],
       [next.subarray(0, next.length / 2), /FailedToExtractRuntimeVersion/],
-      [BOMB, /FailedToExtractRuntimeVersion/],
+      [bomb(64), /FailedToExtractRuntimeVersion/],
     ]) {
       await carry(api, api.tx.system.authorizeUpgrade(blake2AsHex(code)));
       await authorized(api, code);
